@@ -1,0 +1,14 @@
+import type { LogLevel } from './messages.ts';
+
+/** One line for the run's log. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly message: string;
+  /** Which connector said it; absent for Sluice itself. */
+  readonly connector?: string;
+  readonly origin?: 'stdout' | 'stderr';
+  readonly stackTrace?: string;
+}
+
+/** Takes log lines. Secrets are masked where a line enters, by the executor. */
+export type LogSink = (entry: LogEntry) => void;
