@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { havePython } from './fixtures/python.ts';
+
+const root = join(import.meta.dirname, '..');
+
+interface Example {
+  readonly language: string;
+  readonly line: number;
+  readonly code: string;
+}
+
+/** The fenced blocks of a page that are to run: `sh` and `ts`, but not those with a further word (`sh test-command`). */
+function examplesOf(page: string): readonly Example[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```(sh|ts)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    language: match[1] ?? '',
+    code: match[2] ?? '',
+    line: text.slice(0, match.index).split('\n').length,
+  }));
+}
+
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+describe.each(pages)('%s', (page) => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'examples-'));
+    mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+    symlinkSync(root, join(folder, 'node_modules', 'sluice'));
+    symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules', '.bin', 'sluice'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const examples = examplesOf(page);
+  for (const { language, code, line } of examples) {
+    // The first command of the README sets a clone up; the test below runs it as it stands.
+    const command = code.replace(/^npm ci && /, '');
+    it.skipIf(command.includes('pip:') && !havePython)(
+      `the ${language} example at line ${line} runs`,
+      async () => {
+        if (language === 'sh') {
+          await execa('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder });
+          return;
+        }
+        const file = `example-${line}.ts`;
+        writeFileSync(join(folder, file), code);
+        await execa(process.execPath, ['--import', import.meta.resolve('tsx'), file], { cwd: folder });
+      },
+    );
+  }
+});
+
+describe('a fresh clone', () => {
+  const clone = mkdtempSync(join(tmpdir(), 'clone-'));
+  afterAll(() => rmSync(clone, { recursive: true, force: true }));
+
+  it('syncs with the first command of the README, and moves nothing new the second time', async () => {
+    const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    for (const file of tracked.split('\0').filter((name) => name !== '')) {
+      mkdirSync(dirname(join(clone, file)), { recursive: true });
+      cpSync(join(root, file), join(clone, file));
+    }
+    const first = examplesOf('README.md')[0]?.code.trim() ?? '';
+    expect(first).toMatch(/^npm ci && npx sluice sync /);
+    await execa('bash', ['-c', `${first} --json`], { cwd: clone });
+    const again = await execa('bash', ['-c', `${first.replace('npm ci && ', '')} --json`], { cwd: clone });
+    const result: unknown = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '');
+    expect(result).toMatchObject({ records: { read: 0, confirmed: 0 } });
+  }, 180_000);
+
+  it('is tested by the command that the checks run', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const checks = readFileSync(join(root, '.ci/run'), 'utf8');
+    expect(readme).toContain('```sh test-command\nnpm ci && npm test\n```');
+    expect(checks).toMatch(/^step 'install' npm ci$/m);
+    expect(checks).toMatch(/^step 'tests' npm test /m);
+  });
+});
