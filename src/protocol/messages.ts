@@ -36,10 +36,10 @@ export type StreamStatus = (typeof streamStatuses)[number];
 const traceSchema = z.looseObject({
   type: z.literal('TRACE'),
   trace: z.discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('ERROR'), emitted_at: z.unknown(), error: traceErrorSchema }),
+    z.looseObject({ type: z.literal('ERROR'), emitted_at: z.unknown().optional(), error: traceErrorSchema }),
     z.looseObject({
       type: z.literal('ESTIMATE'),
-      emitted_at: z.unknown(),
+      emitted_at: z.unknown().optional(),
       estimate: z.looseObject({
         name: z.string(),
         type: z.enum(['STREAM', 'SYNC']),
@@ -50,7 +50,7 @@ const traceSchema = z.looseObject({
     }),
     z.looseObject({
       type: z.literal('STREAM_STATUS'),
-      emitted_at: z.unknown(),
+      emitted_at: z.unknown().optional(),
       stream_status: z.looseObject({
         stream_descriptor: streamDescriptorSchema,
         status: z.enum(streamStatuses),
@@ -59,8 +59,8 @@ const traceSchema = z.looseObject({
     }),
     z.looseObject({
       type: z.literal('ANALYTICS'),
-      emitted_at: z.unknown(),
-      analytics: z.looseObject({ type: z.string(), value: z.unknown() }).nullish(),
+      emitted_at: z.unknown().optional(),
+      analytics: z.looseObject({ type: z.string(), value: z.unknown().optional() }).nullish(),
     }),
   ]),
 });
@@ -70,7 +70,7 @@ const controlSchema = z.looseObject({
   type: z.literal('CONTROL'),
   control: z.looseObject({
     type: z.literal('CONNECTOR_CONFIG'),
-    emitted_at: z.unknown(),
+    emitted_at: z.unknown().optional(),
     connectorConfig: z.looseObject({ config: z.record(z.string(), z.unknown()) }),
   }),
 });

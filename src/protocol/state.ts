@@ -9,15 +9,17 @@ export type StateStats = z.infer<typeof statsSchema>;
 
 const streamStateSchema = z.looseObject({
   stream_descriptor: streamDescriptorSchema,
-  stream_state: z.unknown(),
+  stream_state: z.unknown().optional(),
 });
 
 /** The payload of a STATE. Its content is the source's own and opaque; `type` absent means LEGACY. */
 export const stateSchema = z.looseObject({
   type: z.enum(['STREAM', 'GLOBAL', 'LEGACY']).nullish(),
   stream: streamStateSchema.nullish(),
-  global: z.looseObject({ shared_state: z.unknown(), stream_states: z.array(streamStateSchema) }).nullish(),
-  data: z.unknown(),
+  global: z
+    .looseObject({ shared_state: z.unknown().optional(), stream_states: z.array(streamStateSchema) })
+    .nullish(),
+  data: z.unknown().optional(),
   sourceStats: statsSchema.nullish(),
   destinationStats: statsSchema.nullish(),
 });
