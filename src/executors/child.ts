@@ -1,0 +1,160 @@
+import { constants } from 'node:fs';
+import { access, realpath } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { errnoOf } from '../errors.ts';
+import type { Environment } from './environment.ts';
+import { withinMs } from './limit.ts';
+import { killMarked } from './sweep.ts';
+import { workspaceMarker } from './workspace.ts';
+
+/** What to run: never through a shell. */
+export interface Launch {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
+  readonly stdin: 'pipe' | 'ignore';
+  /** Names the run in the environment of all that it starts. */
+  readonly workspace: string;
+  readonly graceMs: number;
+}
+
+/** How a child ended. */
+export interface Exit {
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** Why it could not be started at all. */
+  readonly cause?: unknown;
+}
+
+/** A running child with all that it starts. Disposing ends the whole tree and waits until it is gone. */
+export interface Child extends AsyncDisposable {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Set as soon as it has exited. */
+  readonly exit: Exit | undefined;
+  readonly exited: Promise<Exit>;
+  /** Asks the tree to end, and kills it when it has not after the grace period. */
+  stop(): Promise<void>;
+  /** Kills what is left of the tree. */
+  killRest(): Promise<void>;
+}
+
+/** Starts a program in a process group of its own, so that the tree below it can be ended as one. */
+export async function startChild({ file, args, env, stdin, workspace, graceMs }: Launch): Promise<Child> {
+  const { execa } = await import('execa');
+  const [command, ...rest] = [...(await dieWithUs(env)), file, ...args];
+  const subprocess = execa(command ?? file, rest, {
+    env: { ...env, [workspaceMarker]: workspace },
+    extendEnv: false,
+    detached: hasGroups,
+    cleanup: false,
+    windowsHide: true,
+    stdin,
+    stdout: 'pipe',
+    stderr: 'pipe',
+    encoding: 'buffer',
+    buffer: false,
+    reject: false,
+  });
+  const { pid } = subprocess;
+
+  let exit: Exit | undefined;
+  const exited = new Promise<Exit>((resolve) => {
+    const settle = (how: Exit) => {
+      exit ??= how;
+      resolve(exit);
+    };
+    subprocess.once('exit', (code, signal) =>
+      settle({ ...(code === null ? {} : { exitCode: code }), ...(signal === null ? {} : { signal }) }),
+    );
+    // A program that cannot be started never exits.
+    subprocess.once('error', (cause) => pid === undefined && settle({ cause }));
+    subprocess.then(({ exitCode, signal, cause }) =>
+      settle({
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(signal === undefined ? {} : { signal }),
+        ...(exitCode === undefined && signal === undefined ? { cause } : {}),
+      }),
+    );
+  });
+  const closed = new Promise<void>((resolve) => {
+    subprocess.once('close', () => resolve());
+    if (pid === undefined) void exited.then(() => resolve());
+  });
+
+  const kill = (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (pid !== undefined) signalTree(pid, signal, exit !== undefined);
+  };
+  const killRest = async () => {
+    kill('SIGKILL');
+    await killMarked(workspace);
+  };
+
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    const patienceMs = exit === undefined ? graceMs : Math.min(graceMs, lingerMs);
+    kill('SIGTERM');
+    await withinMs(patienceMs, closed);
+    await killRest();
+    await exited;
+    for (const stream of [subprocess.stdin, subprocess.stdout, subprocess.stderr]) stream?.destroy();
+  };
+
+  return {
+    stdin: subprocess.stdin,
+    stdout: subprocess.stdout,
+    stderr: subprocess.stderr,
+    get exit() {
+      return exit;
+    },
+    exited,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+    killRest,
+    [Symbol.asyncDispose]() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** How long what an exited child has started may keep its output open. */
+export const lingerMs = 1_000;
+
+const hasGroups = process.platform !== 'win32';
+
+function signalTree(pid: number, signal: 'SIGTERM' | 'SIGKILL', leaderIsGone: boolean): void {
+  try {
+    if (hasGroups) process.kill(-pid, signal);
+    else if (!leaderIsGone) process.kill(pid, signal);
+  } catch (error) {
+    // EPERM: macOS says so of a group in which only a zombie is left.
+    if (errnoOf(error) !== 'ESRCH' && errnoOf(error) !== 'EPERM') throw error;
+  }
+}
+
+/**
+ * What has the kernel kill the child when we die, even by SIGKILL: util-linux's setpriv, where there is one. BusyBox
+ * has a program of that name that cannot.
+ */
+async function dieWithUs(env: Environment): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    if (folder === '') continue;
+    const path = join(folder, 'setpriv');
+    if (!(await isExecutable(path))) continue;
+    return basename(await realpath(path)) === 'setpriv' ? [path, '--pdeathsig', 'KILL', '--'] : [];
+  }
+  return [];
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

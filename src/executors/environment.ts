@@ -1,0 +1,31 @@
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a connector gets of our environment: what programs need to run and to reach the network, and what is added. */
+export function connectorEnvironment(add: Environment = {}, from: Environment = process.env): Environment {
+  // Without it a Python connector's confirmations wait in a buffer until 8 kB have gathered.
+  return { ...inherited(from, connectorNames), PYTHONUNBUFFERED: '1', ...add };
+}
+
+/** What pip and uv get: also their own settings, and what finds a Python. */
+export function installerEnvironment(add: Environment = {}, from: Environment = process.env): Environment {
+  return { ...inherited(from, [...connectorNames, ...installerNames]), ...add };
+}
+
+function inherited(from: Environment, names: readonly RegExp[]): Environment {
+  const entries = Object.entries(from).filter(([name]) => names.some((pattern) => pattern.test(name)));
+  return Object.fromEntries(entries);
+}
+
+/** Windows spells the names of variables as it likes, proxies come in both cases: so case does not count. */
+const connectorNames: readonly RegExp[] = [
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP)$/i,
+  /^(SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS)$/i,
+  /^(HTTP_PROXY|HTTPS_PROXY|ALL_PROXY|NO_PROXY)$/i,
+  /^(LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|DYLD_FALLBACK_LIBRARY_PATH)$/i,
+  /^(SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|OS|NUMBER_OF_PROCESSORS|PROCESSOR_ARCHITECTURE)$/i,
+  /^(USERPROFILE|USERNAME|USERDOMAIN|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i,
+  /^(PROGRAMFILES|PROGRAMFILES\(X86\)|PROGRAMW6432|COMMONPROGRAMFILES)$/i,
+];
+
+const installerNames: readonly RegExp[] = [/^(PIP|UV|XDG|PYENV|ASDF|MISE)_\w+$/i, /^NETRC$/i];

@@ -1,0 +1,223 @@
+import { DeliveryError, InputError, messageOf, SluiceError, StalledError } from '../errors.ts';
+import type { ConnectorProgram, ExecutionOptions, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
+import type { Timeouts } from '../protocol/timeouts.ts';
+import { afterMs, spokenMs, withinMs } from './limit.ts';
+import { openVerdict, type Verdict } from './verdict.ts';
+
+type Items = readonly FlowItem[];
+
+/** A connector as functions of this process. */
+export interface Runnable {
+  readonly name: string;
+  readonly load: () => Promise<ConnectorProgram>;
+  readonly timeouts: Timeouts;
+}
+
+/** Runs one command of a TypeScript connector. Keeps the promises of `Executor.run`. */
+export async function* runProgram(
+  { name, load, timeouts }: Runnable,
+  invocation: Invocation,
+  options: ExecutionOptions,
+): AsyncGenerator<Items> {
+  const { signal } = options;
+  const { command } = invocation;
+  const verdict = openVerdict(name, command, options);
+  const running: ExecutionOptions = {
+    ...options,
+    log: (entry) => verdict.log({ connector: name, ...entry }),
+  };
+  const taken = command === 'write' ? watchInput(invocation.input) : undefined;
+  try {
+    const program = await load();
+    const flow = flowOf(
+      name,
+      program,
+      taken ? withInput(invocation, taken.flow) : invocation,
+      running,
+      timeouts,
+    );
+    for await (const items of endedBy(flow, signal, timeouts.graceMs)) yield verdict.observe(items);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw taken?.failure !== undefined ? taken.failure.error : ours(error, verdict);
+  } finally {
+    taken?.leave();
+  }
+  signal.throwIfAborted();
+  if (taken?.failure !== undefined) throw taken.failure.error;
+  if (verdict.errors.length > 0) throw verdict.failure({ how: 'it reported this error' });
+  if (taken?.hasEnded === false) {
+    throw new DeliveryError(`${name}: ended before it had taken all records`, {
+      guidance: 'Its `write` has to take its input to the end.',
+      context: { connector: name, command },
+    });
+  }
+}
+
+function withInput(invocation: Invocation, input: Flow): Invocation {
+  return invocation.command === 'write' ? { ...invocation, input } : invocation;
+}
+
+/** One command as a Flow. */
+function flowOf(
+  name: string,
+  program: ConnectorProgram,
+  invocation: Invocation,
+  options: ExecutionOptions,
+  { commandMs }: Timeouts,
+): Flow {
+  const { command } = invocation;
+  switch (command) {
+    case 'spec':
+      return single(async () => ({ type: 'SPEC', spec: program.spec }));
+    case 'check':
+      return single(async () => ({
+        type: 'CONNECTION_STATUS',
+        connectionStatus: await within(name, command, commandMs, program.check(invocation.config, options)),
+      }));
+    case 'discover': {
+      if (program.discover === undefined) throw missing(name, command);
+      const found = program.discover(invocation.config, options);
+      return single(async () => ({
+        type: 'CATALOG',
+        catalog: await within(name, command, commandMs, found),
+      }));
+    }
+    case 'read':
+      if (program.read === undefined) throw missing(name, command);
+      return program.read(invocation.config, invocation.catalog, invocation.states, options);
+    case 'write':
+      if (program.write === undefined) throw missing(name, command);
+      return program.write(invocation.config, invocation.catalog, invocation.input, options);
+  }
+}
+
+async function* single(item: () => Promise<FlowItem>): AsyncGenerator<Items> {
+  yield [await item()];
+}
+
+function within<T>(name: string, command: string, ms: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const off = afterMs(ms, () =>
+      reject(
+        new StalledError(`${name}: ${command} did not end within ${spokenMs(ms)}`, {
+          guidance: 'Raise the limit in the `timeouts` option if the connector needs longer.',
+          context: { connector: name, command },
+        }),
+      ),
+    );
+    answer.then(resolve, reject).finally(off);
+  });
+}
+
+function missing(name: string, command: 'discover' | 'read' | 'write'): InputError {
+  const what = command === 'write' ? 'a source: it cannot be written' : 'a destination: it cannot be read';
+  return new InputError(`${name}: cannot ${command}: it is ${what}`, {
+    guidance: command === 'write' ? 'Name a destination here.' : 'Name a source here.',
+    context: { connector: name, command },
+  });
+}
+
+interface WatchedInput {
+  readonly flow: Flow;
+  readonly hasEnded: boolean;
+  readonly failure: { readonly error: unknown } | undefined;
+  leave(): void;
+}
+
+/** Notes whether an input was taken to its end, and what it threw. */
+function watchInput(input: Flow): WatchedInput {
+  let hasEnded = false;
+  let failure: { readonly error: unknown } | undefined;
+  let iterator: AsyncIterator<Items> | undefined;
+  const leave = () => {
+    if (hasEnded || failure !== undefined) return;
+    // It may be waiting for its next item, and would not return until that comes.
+    iterator?.return?.()?.then(undefined, () => {});
+  };
+  return {
+    flow: {
+      [Symbol.asyncIterator]() {
+        const inner = input[Symbol.asyncIterator]();
+        iterator = inner;
+        return {
+          async next() {
+            try {
+              const step = await inner.next();
+              hasEnded = step.done === true;
+              return step;
+            } catch (error) {
+              failure = { error };
+              throw error;
+            }
+          },
+          async return() {
+            leave();
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+    get failure() {
+      return failure;
+    },
+    leave,
+  };
+}
+
+/** A Flow that ends by the signal also while it waits; what made it gets the grace period to clean up. */
+async function* endedBy(flow: Flow, signal: AbortSignal, graceMs: number): AsyncGenerator<Items> {
+  const iterator = flow[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const step = await nextUnlessAborted(iterator, signal);
+      if (step.done === true) {
+        isOver = true;
+        return;
+      }
+      yield step.value;
+    }
+  } catch (error) {
+    isOver = !signal.aborted;
+    throw error;
+  } finally {
+    if (!isOver) await withinMs(graceMs, Promise.resolve(iterator.return?.()));
+  }
+}
+
+function nextUnlessAborted(
+  iterator: AsyncIterator<Items>,
+  signal: AbortSignal,
+): Promise<IteratorResult<Items, unknown>> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** Errors of ours pass as they are; any other is the connector's failure. */
+function ours(error: unknown, verdict: Verdict): SluiceError {
+  if (error instanceof SluiceError) return error;
+  return verdict.failure({ how: 'it threw', reason: messageOf(error), cause: masked(error, verdict) });
+}
+
+/** The error itself, or, where it holds a secret, a likeness without it. */
+function masked(error: unknown, { mask }: Verdict): unknown {
+  if (!(error instanceof Error)) return mask(String(error));
+  const message = mask(error.message);
+  const stack = mask(error.stack ?? '');
+  if (message === error.message && stack === (error.stack ?? '')) return error;
+  const likeness = new Error(message);
+  likeness.name = error.name;
+  likeness.stack = stack;
+  return likeness;
+}

@@ -1,0 +1,46 @@
+import { StoppedError } from '../errors.ts';
+import type { ExecutionOptions, Flow, FlowItem } from '../protocol/flow.ts';
+import { stoppable } from './stoppable.ts';
+
+type Items = readonly FlowItem[];
+
+/** The runs of one executor that are under way. Disposing stops them and waits until nothing of them is left. */
+export class Runs implements AsyncDisposable {
+  readonly #name: string;
+  readonly #open = new Map<object, Promise<void>>();
+  #closing = new AbortController();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** A Flow that is stopped by its own signal, by leaving its loop, or with the executor. */
+  start(options: ExecutionOptions, open: (options: ExecutionOptions) => AsyncGenerator<Items>): Flow {
+    const either = AbortSignal.any([options.signal, this.#closing.signal]);
+    return stoppable(either, (signal) => this.#counted(open({ ...options, signal })));
+  }
+
+  async *#counted(inner: AsyncGenerator<Items>): AsyncGenerator<Items> {
+    const run = {};
+    let end = () => {};
+    this.#open.set(
+      run,
+      new Promise((resolve) => {
+        end = resolve;
+      }),
+    );
+    try {
+      yield* inner;
+    } finally {
+      this.#open.delete(run);
+      end();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closing = this.#closing;
+    this.#closing = new AbortController();
+    closing.abort(new StoppedError(`${this.#name}: closed while it ran`));
+    await Promise.all(this.#open.values());
+  }
+}

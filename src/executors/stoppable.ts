@@ -1,0 +1,72 @@
+import { StoppedError } from '../errors.ts';
+import type { Flow, FlowItem } from '../protocol/flow.ts';
+
+type Items = readonly FlowItem[];
+
+/**
+ * A Flow that can be stopped while it waits. When the signal aborts, or the loop is left, what `open` made sees its own
+ * signal abort and has to end by itself. Leaving waits until it has; an abort settles a pending `next()` at once,
+ * though not before what usually ends in a few milliseconds has had them.
+ */
+export function stoppable(signal: AbortSignal, open: (signal: AbortSignal) => AsyncGenerator<Items>): Flow {
+  return { [Symbol.asyncIterator]: () => stoppableIterator(signal, open) };
+}
+
+function stoppableIterator(
+  outer: AbortSignal,
+  open: (signal: AbortSignal) => AsyncGenerator<Items>,
+): AsyncIterator<Items> {
+  const controller = new AbortController();
+  const inner = open(controller.signal);
+  let pending: { readonly settled: Promise<unknown>; leave(): void; fail(reason: unknown): void } | undefined;
+
+  const abort = () => {
+    controller.abort(outer.reason);
+    const waiting = pending;
+    if (waiting !== undefined) setTimeout(() => waiting.fail(outer.reason), settleMs);
+    // Abandoned between two items, the loop may never ask again: then nobody else would end it.
+    else inner.return(undefined).catch(() => {});
+  };
+  const done = () => outer.removeEventListener('abort', abort);
+  if (outer.aborted) controller.abort(outer.reason);
+  else outer.addEventListener('abort', abort, { once: true });
+
+  return {
+    next() {
+      if (outer.aborted) return Promise.reject(outer.reason);
+      return new Promise((resolve, reject) => {
+        const step = inner.next();
+        pending = {
+          settled: step.catch(() => {}),
+          leave: () => resolve({ done: true, value: undefined }),
+          fail: reject,
+        };
+        step.then(
+          (result) => {
+            pending = undefined;
+            if (result.done === true) done();
+            resolve(result);
+          },
+          (error: unknown) => {
+            pending = undefined;
+            done();
+            reject(error);
+          },
+        );
+      });
+    },
+    async return() {
+      done();
+      if (pending !== undefined) {
+        pending.leave();
+        controller.abort(new StoppedError('the loop was left'));
+        await pending.settled;
+      }
+      await inner.return(undefined);
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+/** Short of the 100 ms within which a pending `next()` settles. */
+const settleMs = 80;
