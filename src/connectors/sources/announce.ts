@@ -1,0 +1,47 @@
+import type { StreamDescriptor } from '../../protocol/catalog.ts';
+import type { StateMessage, StreamStatus, TraceMessage } from '../../protocol/messages.ts';
+
+/** Says how far a stream has come. */
+export function streamStatus(stream: StreamDescriptor, status: StreamStatus): TraceMessage {
+  return {
+    type: 'TRACE',
+    trace: {
+      type: 'STREAM_STATUS',
+      emitted_at: Date.now(),
+      stream_status: { stream_descriptor: { ...stream }, status },
+    },
+  };
+}
+
+/** Says how much is still to come of a stream. */
+export function streamEstimate(
+  { name, namespace }: StreamDescriptor,
+  estimate: { readonly rows: number; readonly bytes: number },
+): TraceMessage {
+  return {
+    type: 'TRACE',
+    trace: {
+      type: 'ESTIMATE',
+      emitted_at: Date.now(),
+      estimate: {
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        type: 'STREAM',
+        row_estimate: estimate.rows,
+        byte_estimate: estimate.bytes,
+      },
+    },
+  };
+}
+
+/** A stream's state, with the number of records sent since the stream's last one. */
+export function streamState(stream: StreamDescriptor, state: unknown, recordCount: number): StateMessage {
+  return {
+    type: 'STATE',
+    state: {
+      type: 'STREAM',
+      stream: { stream_descriptor: { ...stream }, stream_state: state },
+      sourceStats: { recordCount },
+    },
+  };
+}
