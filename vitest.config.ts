@@ -4,7 +4,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/fixtures/**', 'node_modules/**'],
-    globalSetup: ['test/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
   },
