@@ -1,0 +1,281 @@
+import {
+  CallbackError,
+  CheckFailedError,
+  ConfigInvalidError,
+  messageOf,
+  ProtocolError,
+  SluiceError,
+  StoppedError,
+} from '../errors.ts';
+import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
+import type { ControlMessage } from '../protocol/messages.ts';
+import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
+import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
+import type { ConnectorKind } from './options.ts';
+import type { Resolution } from './resolve.ts';
+import { validateConfig } from './validate-config.ts';
+
+/** What every long call takes: a signal to stop it, and who hears what the connector logs meanwhile. */
+export type CallOptions = Partial<Pick<ExecutionOptions, 'signal' | 'log'>>;
+
+interface ConnectorSetup {
+  readonly name: string;
+  readonly kind: ConnectorKind;
+  readonly config: Config | undefined;
+  readonly resolve: () => Promise<Resolution>;
+  readonly onConfigChange: ((config: Config) => void | Promise<void>) | undefined;
+}
+
+/**
+ * What a source and a destination have in common: one executor, found and made ready on first use, one config, and
+ * the spec that the config must fit.
+ */
+export class Connector implements AsyncDisposable {
+  readonly name: string;
+  readonly kind: ConnectorKind;
+  readonly #setup: ConnectorSetup;
+  /** The config as the user gave it, and as the connector may have changed it since. */
+  #given: Config;
+  #config: Config;
+  #validated: Config | undefined;
+  #spec: ConnectorSpecification | undefined;
+  #resolution: Promise<Resolution> | undefined;
+  #isPrepared = false;
+  #isToldHow = false;
+  #secrets: readonly string[] = [];
+
+  constructor(setup: ConnectorSetup) {
+    this.#setup = setup;
+    this.name = setup.name;
+    this.kind = setup.kind;
+    this.#given = setup.config ?? {};
+    this.#config = this.#given;
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  setConfig(config: Config): void {
+    this.#given = config;
+    this.#config = config;
+    this.#learnSecrets();
+  }
+
+  /** The name, and the config as given without its secrets: what tells this end of a connection from others. */
+  async end(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }> {
+    const { connectionSpecification } = await this.spec(options);
+    return { name: this.name, config: withoutSecrets(this.#given, connectionSpecification) };
+  }
+
+  /** Asked once; the answer is remembered. */
+  async spec(options: CallOptions): Promise<ConnectorSpecification> {
+    if (this.#spec === undefined) {
+      const { spec } = await this.#ask({ command: 'spec' }, 'SPEC', options);
+      this.#spec = spec;
+      this.#learnSecrets();
+    }
+    return this.#spec;
+  }
+
+  /** Refuses a config that does not fit the spec, naming every fault. */
+  async validateConfig(options: CallOptions): Promise<void> {
+    const { connectionSpecification, documentationUrl } = await this.spec(options);
+    const config = this.#config;
+    if (this.#validated === config) return;
+    const problems = await validateConfig(config, connectionSpecification, {
+      connector: this.name,
+      log: options.log ?? silent,
+    });
+    if (problems.length > 0) {
+      const faults = problems.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+      throw new ConfigInvalidError(
+        mask(`${this.name}: the config is not valid: ${faults.join('; ')}`, this.#secrets),
+        {
+          problems,
+          guidance:
+            typeof documentationUrl === 'string'
+              ? `Its documentation: ${documentationUrl}`
+              : `Its spec says what it takes (sluice spec ${this.name}).`,
+        },
+      );
+    }
+    this.#validated = config;
+  }
+
+  /** Throws with the connector's own message unless it says that the config works. */
+  async check(options: CallOptions): Promise<void> {
+    await this.validateConfig(options);
+    const { connectionStatus } = await this.#ask(
+      { command: 'check', config: this.#config },
+      'CONNECTION_STATUS',
+      options,
+      (answer) => this.#refuseFailed(answer.connectionStatus),
+    );
+    this.#refuseFailed(connectionStatus);
+  }
+
+  /** Asks for the catalog anew. */
+  async discover(options: CallOptions) {
+    await this.validateConfig(options);
+    const { catalog } = await this.#ask({ command: 'discover', config: this.#config }, 'CATALOG', options);
+    return catalog;
+  }
+
+  /** Runs one command. CONTROL messages are obeyed here and do not flow on. */
+  async *run(
+    invocation: Invocation,
+    options: ExecutionOptions,
+  ): AsyncGenerator<readonly FlowItem[], void, undefined> {
+    const executor = await this.#open(options);
+    const flow = executor.run(invocation, { ...options, secrets: () => this.#secrets });
+    yield* this.#obeyed(flow);
+  }
+
+  async version(): Promise<string | undefined> {
+    const { executor } = await this.#resolved();
+    return executor.version();
+  }
+
+  async install(options: CallOptions): Promise<void> {
+    const { executor } = await this.#resolved();
+    await executor.install({ ...options, secrets: () => this.#secrets });
+  }
+
+  async uninstall(options: CallOptions): Promise<void> {
+    const { executor } = await this.#resolved();
+    this.#isPrepared = false;
+    await executor.uninstall({ ...options, secrets: () => this.#secrets });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const resolution = this.#resolution;
+    this.#resolution = undefined;
+    this.#isPrepared = false;
+    if (resolution === undefined) return;
+    const { executor } = await resolution;
+    await executor[Symbol.asyncDispose]();
+  }
+
+  async #resolved(): Promise<Resolution> {
+    this.#resolution ??= this.#setup.resolve();
+    try {
+      return await this.#resolution;
+    } catch (error) {
+      this.#resolution = undefined;
+      throw error;
+    }
+  }
+
+  async #open(options: ExecutionOptions): Promise<Executor> {
+    const { executor, notice } = await this.#resolved();
+    if (notice !== undefined && !this.#isToldHow && options.log !== silent) {
+      this.#isToldHow = true;
+      options.log({ level: 'INFO', message: notice });
+    }
+    if (!this.#isPrepared) {
+      await executor.prepare({ ...options, secrets: () => this.#secrets });
+      this.#isPrepared = true;
+    }
+    return executor;
+  }
+
+  /** Runs a command that has one answer, and takes the first. The connector must also end well. */
+  async #ask<Type extends AnswerType>(
+    invocation: Invocation,
+    type: Type,
+    { signal = never(), log = silent }: CallOptions,
+    onFailure?: (answer: Answer<Type>) => void,
+  ): Promise<Answer<Type>> {
+    let answer: Answer<Type> | undefined;
+    try {
+      for await (const items of this.run(invocation, { signal, log })) answer ??= answerIn(items, type);
+    } catch (error) {
+      if (signal.aborted) throw stoppedError(this.name, invocation.command, signal);
+      // A connector that says what is wrong and then fails has said it best.
+      if (answer !== undefined) onFailure?.(answer);
+      throw error;
+    }
+    if (answer !== undefined) return answer;
+    throw new ProtocolError(`${this.name}: ${invocation.command} ended without a ${type} message`, {
+      guidance:
+        'Is it an Airbyte-protocol connector? Run it by hand with the same command to see what it prints.',
+      context: { connector: this.name, command: invocation.command, expected: type },
+    });
+  }
+
+  #refuseFailed({ status, message }: Answer<'CONNECTION_STATUS'>['connectionStatus']): void {
+    if (status === 'SUCCEEDED') return;
+    const reason = mask(message ?? 'it gave no reason', this.#secrets);
+    throw new CheckFailedError(`${this.name}: check failed: ${reason}`, {
+      guidance: 'Correct the config, or what it points to, and check again.',
+      context: { connector: this.name },
+    });
+  }
+
+  async *#obeyed(flow: Flow): AsyncGenerator<readonly FlowItem[], void, undefined> {
+    for await (const items of flow) {
+      if (!items.some(isControl)) {
+        yield items;
+        continue;
+      }
+      for (const item of items) if (isControl(item)) await this.#changeConfig(item);
+      yield items.filter((item) => !isControl(item));
+    }
+  }
+
+  /** The config in memory first, so that nothing runs with the old one, whatever the callback does. */
+  async #changeConfig({ control }: ControlMessage): Promise<void> {
+    const { config } = control.connectorConfig;
+    this.#config = config;
+    this.#validated = config;
+    this.#learnSecrets();
+    try {
+      await this.#setup.onConfigChange?.(structuredClone(config));
+    } catch (cause) {
+      throw new CallbackError(
+        mask(`${this.name}: onConfigChange failed: ${messageOf(cause)}`, this.#secrets),
+        {
+          guidance:
+            'The connector has changed its config (a rotated token, say), and the new one may not be stored.',
+          cause,
+        },
+      );
+    }
+  }
+
+  /** Secrets once known stay masked: an old token may still be logged after it was rotated. */
+  #learnSecrets(): void {
+    if (this.#spec === undefined) return;
+    const schema = this.#spec.connectionSpecification;
+    const values = [...secretValues(this.#given, schema), ...secretValues(this.#config, schema)];
+    this.#secrets = [...new Set([...this.#secrets, ...maskable(values)])].toSorted(
+      (a, b) => b.length - a.length,
+    );
+  }
+}
+
+/** The error for a call that the caller's signal stopped. */
+export function stoppedError(name: string, what: string, signal: AbortSignal): SluiceError {
+  if (signal.reason instanceof SluiceError) return signal.reason;
+  return new StoppedError(`${name}: ${what} was stopped`, { cause: signal.reason });
+}
+
+/** The signal of a call that nobody can stop. */
+export function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+/** The log of a call that nobody listens to. */
+export const silent = (): void => {};
+
+type AnswerType = 'SPEC' | 'CONNECTION_STATUS' | 'CATALOG';
+type Answer<Type extends AnswerType> = Extract<FlowItem, { readonly type: Type }>;
+
+function answerIn<Type extends AnswerType>(items: readonly FlowItem[], type: Type): Answer<Type> | undefined {
+  return items.find((item): item is Answer<Type> => item.type === type);
+}
+
+function isControl(item: FlowItem): item is ControlMessage {
+  return item.type === 'CONTROL';
+}

@@ -1,0 +1,103 @@
+import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type { ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import type { WriteResult } from '../protocol/result.ts';
+import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
+import type { CallOptions, Connector } from './connector.ts';
+import { checkConfig, getConnector } from './get-connector.ts';
+import type { ConnectorOptions } from './options.ts';
+import type { Source } from './source.ts';
+import { type WriteOptions, writeSource } from './write.ts';
+
+/**
+ * Opens a destination: a connector's name, or a connector made by `defineDestination`. Synchronous; the connector is
+ * found, installed where need be, and its config validated on first use.
+ */
+export function getDestination(
+  name: string | ConnectorProgram,
+  config?: Config,
+  options?: ConnectorOptions,
+): Destination {
+  const got = getConnector('destination', name, config, options);
+  return new Destination(got.connector, got.options);
+}
+
+/** Something to write to: made by `getDestination`. */
+export class Destination implements Writer, AsyncDisposable {
+  readonly #connector: Connector;
+  readonly #options: ConnectorOptions;
+
+  constructor(connector: Connector, options: ConnectorOptions = {}) {
+    this.#connector = connector;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#connector.name;
+  }
+
+  get options(): ConnectorOptions {
+    return this.#options;
+  }
+
+  /** The config as it is now: as given, or as the connector has changed it since. */
+  getConfig(): Config {
+    return this.#connector.config;
+  }
+
+  /** Replaces the config. It is validated on next use. */
+  setConfig(config: Config): this {
+    this.#connector.setConfig(checkConfig(config, this.name));
+    return this;
+  }
+
+  /** What the connector says of itself; asked once. */
+  spec(options: CallOptions = {}): Promise<ConnectorSpecification> {
+    return this.#connector.spec(options);
+  }
+
+  /** Throws ConfigInvalidError, naming every fault, unless the config fits the connector's spec. */
+  validateConfig(options: CallOptions = {}): Promise<void> {
+    return this.#connector.validateConfig(options);
+  }
+
+  /** Throws CheckFailedError, with the connector's own words, unless the connector can work with its config. */
+  check(options: CallOptions = {}): Promise<void> {
+    return this.#connector.check(options);
+  }
+
+  /** Installs the connector now rather than on first use. */
+  install(options: CallOptions = {}): Promise<void> {
+    return this.#connector.install(options);
+  }
+
+  /** Removes what was installed for the connector. */
+  uninstall(options: CallOptions = {}): Promise<void> {
+    return this.#connector.uninstall(options);
+  }
+
+  /** The version of the connector, or undefined where that cannot be known. */
+  connectorVersion(): Promise<string | undefined> {
+    return this.#connector.version();
+  }
+
+  /** The name and the config as given, without secrets: what tells a connection to this destination from others. */
+  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+    return this.#connector.end(options);
+  }
+
+  /**
+   * Moves what is new in a source to this destination, and remembers how far the destination has confirmed it, so
+   * that the next write goes on from there.
+   */
+  write(source: Source, options: WriteOptions = {}): Promise<WriteResult> {
+    return writeSource(source, this, options);
+  }
+
+  load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
+    return this.#connector.run({ command: 'write', config: this.getConfig(), catalog, input }, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connector[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,298 @@
+import { InputError, ProtocolError } from '../errors.ts';
+import {
+  type Catalog,
+  type ConfiguredCatalog,
+  type FieldPath,
+  type Stream,
+  streamKey,
+  streamLabel,
+  streamOfKey,
+} from '../protocol/catalog.ts';
+import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
+import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
+import type { Row, StateMessage } from '../protocol/messages.ts';
+import {
+  emptySelection,
+  findStream,
+  type StreamSelection,
+  selectStreams,
+} from '../protocol/select-streams.ts';
+import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
+import { type CallOptions, type Connector, never, silent, stoppedError } from './connector.ts';
+import { checkConfig, getConnector } from './get-connector.ts';
+import type { SourceOptions } from './options.ts';
+
+/**
+ * Opens a source: a connector's name, or a connector made by `defineSource`. Synchronous; the connector is found,
+ * installed where need be, and its config validated on first use.
+ */
+export function getSource(name: string | ConnectorProgram, config?: Config, options?: SourceOptions): Source {
+  const got = getConnector('source', name, config, options);
+  const source = new Source(got.connector, got.options);
+  return got.options.streams === undefined ? source : source.selectStreams(got.options.streams);
+}
+
+/** A field: the name of a column at the top level, or the path of a nested one. */
+export type FieldName = string | readonly string[];
+
+/** Something to read from: made by `getSource` or `records`. */
+export class Source implements Reader, AsyncDisposable {
+  readonly #connector: Connector;
+  readonly #options: SourceOptions;
+  readonly #cursors = new Map<string, FieldPath>();
+  readonly #primaryKeys = new Map<string, readonly FieldPath[]>();
+  #selection: StreamSelection | undefined;
+  #catalog: Catalog | undefined;
+
+  constructor(connector: Connector, options: SourceOptions = {}) {
+    this.#connector = connector;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#connector.name;
+  }
+
+  get options(): SourceOptions {
+    return this.#options;
+  }
+
+  /** The config as it is now: as given, or as the connector has changed it since. */
+  getConfig(): Config {
+    return this.#connector.config;
+  }
+
+  /** Replaces the config. It is validated on next use. */
+  setConfig(config: Config): this {
+    this.#connector.setConfig(checkConfig(config, this.name));
+    this.#catalog = undefined;
+    return this;
+  }
+
+  /** What the connector says of itself; asked once. */
+  spec(options: CallOptions = {}): Promise<ConnectorSpecification> {
+    return this.#connector.spec(options);
+  }
+
+  /** Throws ConfigInvalidError, naming every fault, unless the config fits the connector's spec. */
+  validateConfig(options: CallOptions = {}): Promise<void> {
+    return this.#connector.validateConfig(options);
+  }
+
+  /** Throws CheckFailedError, with the connector's own words, unless the connector can work with its config. */
+  check(options: CallOptions = {}): Promise<void> {
+    return this.#connector.check(options);
+  }
+
+  /** The streams that the source has. Remembered until the config is set anew. */
+  async discover(options: CallOptions = {}): Promise<Catalog> {
+    this.#catalog ??= await this.#connector.discover(options);
+    return this.#catalog;
+  }
+
+  /** Installs the connector now rather than on first use. */
+  install(options: CallOptions = {}): Promise<void> {
+    return this.#connector.install(options);
+  }
+
+  /** Removes what was installed for the connector. */
+  uninstall(options: CallOptions = {}): Promise<void> {
+    return this.#connector.uninstall(options);
+  }
+
+  /** The version of the connector, or undefined where that cannot be known. */
+  connectorVersion(): Promise<string | undefined> {
+    return this.#connector.version();
+  }
+
+  /**
+   * Chooses the streams to read: names, or `"*"` for all, as without any choice. A stream with a namespace is named
+   * `namespace.name`, or by its bare name where only one bears it. Names are checked when the catalog is first needed.
+   */
+  selectStreams(streams: StreamSelection): this {
+    if (Array.isArray(streams) && streams.length === 0) throw emptySelection(this.name);
+    this.#selection = streams;
+    return this;
+  }
+
+  selectAllStreams(): this {
+    return this.selectStreams('*');
+  }
+
+  /** The names of the streams that are read. */
+  async getSelectedStreams(options: CallOptions = {}): Promise<readonly string[]> {
+    return selectStreams(await this.discover(options), this.#selection, this.name).map(streamLabel);
+  }
+
+  /** The names of all streams that the source has. */
+  async getAvailableStreams(options: CallOptions = {}): Promise<readonly string[]> {
+    return (await this.discover(options)).streams.map(streamLabel);
+  }
+
+  /** The JSON Schema of a stream's rows. */
+  async getStreamSchema(
+    stream: string,
+    options: CallOptions = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return findStream(await this.discover(options), stream, this.name).json_schema;
+  }
+
+  /** Sets the field that tells what is new in a stream. A list is the path of a nested field. */
+  setCursorKey(stream: string, cursor: FieldName): this {
+    const path = fieldPath(cursor);
+    if (path.length === 0)
+      throw new InputError(`${this.name}: the cursor of stream "${stream}" names no field`);
+    this.#cursors.set(stream, path);
+    return this;
+  }
+
+  setCursorKeys(cursors: Readonly<Record<string, FieldName>>): this {
+    for (const [stream, cursor] of Object.entries(cursors)) this.setCursorKey(stream, cursor);
+    return this;
+  }
+
+  /**
+   * Sets the primary key of a stream: a column, or a list of columns for a composite key. Within that list, a list is
+   * the path of one nested field: `["id", ["address", "city"]]`.
+   */
+  setPrimaryKey(stream: string, key: string | readonly FieldName[]): this {
+    const paths = (typeof key === 'string' ? [key] : key).map(fieldPath);
+    if (paths.length === 0 || paths.some((path) => path.length === 0))
+      throw new InputError(`${this.name}: the primary key of stream "${stream}" names no field`);
+    this.#primaryKeys.set(stream, paths);
+    return this;
+  }
+
+  setPrimaryKeys(keys: Readonly<Record<string, string | readonly FieldName[]>>): this {
+    for (const [stream, key] of Object.entries(keys)) this.setPrimaryKey(stream, key);
+    return this;
+  }
+
+  /** How the selected streams would be read and written, as the connector is told. */
+  async configuredCatalog(
+    options: CallOptions & {
+      readonly streams?: StreamSelection;
+      readonly writeStrategy?: WriteStrategy;
+      readonly forceFullRefresh?: boolean;
+    } = {},
+  ): Promise<ConfiguredCatalog> {
+    const catalog = await this.discover(options);
+    return configureCatalog(catalog, {
+      ...this.catalogOptions(),
+      ...options,
+      streams: options.streams ?? this.#selection,
+    }).catalog;
+  }
+
+  /** What was selected and set, as configuring a catalog needs it. */
+  catalogOptions(): CatalogOptions {
+    return {
+      sourceName: this.name,
+      streams: this.#selection,
+      cursors: this.#cursors,
+      primaryKeys: this.#primaryKeys,
+    };
+  }
+
+  /** The name and the config as given, without secrets: what tells a connection of this source from others. */
+  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+    return this.#connector.end(options);
+  }
+
+  /** The rows of one stream, from its beginning. Leaving the loop stops the connector. */
+  getRecords(
+    stream: string,
+    { limit = Number.POSITIVE_INFINITY, ...options }: CallOptions & { readonly limit?: number } = {},
+  ): AsyncGenerator<Row, void, undefined> {
+    if (Number.isNaN(limit) || limit < 0)
+      throw new InputError(`${this.name}: limit must be 0 or more, not ${limit}`);
+    return this.#rows(stream, limit, options);
+  }
+
+  /** The first rows of several streams, by the streams' names. */
+  async getSamples({
+    streams,
+    limit = 5,
+    ...options
+  }: CallOptions & { readonly streams?: StreamSelection; readonly limit?: number } = {}): Promise<
+    Readonly<Record<string, readonly Row[]>>
+  > {
+    const selected = selectStreams(await this.discover(options), streams ?? this.#selection, this.name);
+    const samples: Record<string, readonly Row[]> = {};
+    for (const stream of selected) {
+      const label = streamLabel(stream);
+      const rows: Row[] = [];
+      for await (const row of this.getRecords(label, { ...options, limit })) rows.push(row);
+      samples[label] = rows;
+    }
+    return samples;
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#connector.run({ command: 'read', config: this.getConfig(), catalog, states }, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connector[Symbol.asyncDispose]();
+  }
+
+  async *#rows(name: string, limit: number, { signal = never(), log = silent }: CallOptions) {
+    const stream = findStream(await this.discover({ signal, log }), name, this.name);
+    await this.#connector.validateConfig({ signal, log });
+    if (limit === 0) return;
+    const catalog = readingOne(stream);
+    let left = limit;
+    try {
+      const flow = this.#connector.run(
+        { command: 'read', config: this.getConfig(), catalog, states: [] },
+        { signal, log },
+      );
+      for await (const items of flow) {
+        for (const item of items) {
+          if (item.type !== 'RECORDS') continue;
+          this.#refuseOthers(item.counts.keys(), stream);
+          for (const { record } of item.records()) {
+            yield record.data;
+            left -= 1;
+            if (left <= 0) return;
+          }
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) throw stoppedError(this.name, `reading ${name}`, signal);
+      throw error;
+    }
+  }
+
+  #refuseOthers(keys: Iterable<ReturnType<typeof streamKey>>, wanted: Stream): void {
+    const expected = streamKey(wanted);
+    for (const key of keys) {
+      if (key === expected) continue;
+      const label = streamLabel(streamOfKey(key));
+      throw new ProtocolError(`${this.name} sent records of stream "${label}", which was not asked for`, {
+        guidance: `Only "${streamLabel(wanted)}" was in the catalog it was given.`,
+        context: { connector: this.name, stream: label },
+      });
+    }
+  }
+}
+
+function readingOne(stream: Stream): ConfiguredCatalog {
+  const isFull =
+    stream.supported_sync_modes?.includes('incremental') !== true ||
+    stream.supported_sync_modes.includes('full_refresh');
+  return {
+    streams: [
+      {
+        stream,
+        sync_mode: isFull ? 'full_refresh' : 'incremental',
+        destination_sync_mode: 'append',
+        ...(stream.default_cursor_field?.length ? { cursor_field: stream.default_cursor_field } : {}),
+      },
+    ],
+  };
+}
+
+function fieldPath(field: FieldName): FieldPath {
+  return typeof field === 'string' ? [field] : field;
+}

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { StateFolder } from '../caches/state-folder.ts';
+import { CallbackError, InputError, messageOf } from '../errors.ts';
+import { openHomeFolder } from '../home.ts';
+import { configureCatalog, type WriteStrategy, writeStrategies } from '../protocol/configure-catalog.ts';
+import type { SyncEvent } from '../protocol/events.ts';
+import type { ConnectionId, StateStore, Writer } from '../protocol/flow.ts';
+import type { LogEntry } from '../protocol/log.ts';
+import type { WriteResult } from '../protocol/result.ts';
+import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
+import type { ConnectorSpecification } from '../protocol/spec.ts';
+import type { Timeouts } from '../protocol/timeouts.ts';
+import { sync } from '../sync/sync.ts';
+import { defaultConnection } from './connection-id.ts';
+import { type CallOptions, never, stoppedError } from './connector.ts';
+import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
+import { Source } from './source.ts';
+
+/** How a write is done. */
+export interface WriteOptions {
+  /** The streams to move, for this write only. Default: those the source has selected, or all. */
+  readonly streams?: StreamSelection | undefined;
+  /**
+   * Where it is remembered how far the destination has confirmed. Default: `new StateFolder()`, files under
+   * `.sluice/state`. `false` remembers nothing and leaves no file, so that the next write starts anew.
+   */
+  readonly stateCache?: StateStore | false | undefined;
+  /** `auto` merges where there is a primary key, appends where there is a cursor, and replaces otherwise. */
+  readonly writeStrategy?: WriteStrategy | undefined;
+  /** Read everything, whatever has been read before. */
+  readonly forceFullRefresh?: boolean | undefined;
+  /** The name under which the state is kept. Default: made from the names and configs of both ends. */
+  readonly connection?: string | undefined;
+  /** Count the records of each state ourselves, whatever the source says: for sources that count in partitions. */
+  readonly recountStates?: boolean | undefined;
+  /** How long to wait for what; goes before the limits of the two connectors. */
+  readonly timeouts?: Partial<Timeouts> | undefined;
+  /** Stops the write. What the destination has confirmed by then stays saved. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears what happens, in order. */
+  readonly onEvent?: ((event: SyncEvent) => void) | undefined;
+  /** Not there yet; `false` is what leaving it out means. */
+  readonly cache?: false | undefined;
+}
+
+/** A writer that is a connector. */
+interface Target extends Writer {
+  readonly options: ConnectorOptions;
+  spec(options: CallOptions): Promise<ConnectorSpecification>;
+  validateConfig(options: CallOptions): Promise<void>;
+  connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
+}
+
+/** Moves what is new in a source to a destination. */
+export async function writeSource(
+  source: Source,
+  destination: Target,
+  givenOptions: WriteOptions,
+): Promise<WriteResult> {
+  refuseOtherSources(source);
+  const options = checkWriteOptions(givenOptions, source, destination);
+  const { signal = never(), onEvent, stateCache } = options;
+  const emit = (event: SyncEvent) => callBack(onEvent, event);
+  const log = (entry: LogEntry) => emit({ type: 'log', entry });
+
+  const { supported_destination_sync_modes, ends } = await together(signal, async (both) => {
+    const call = { signal: both, log };
+    await Promise.all([source.spec(call), destination.spec(call)]);
+    await Promise.all([source.validateConfig(call), destination.validateConfig(call)]);
+    const [from, to] = await Promise.all([source.connectionEnd(call), destination.connectionEnd(call)]);
+    return { ...(await destination.spec(call)), ends: { source: from, destination: to } };
+  });
+  const { catalog, warnings } = configureCatalog(await source.discover({ signal, log }), {
+    ...source.catalogOptions(),
+    ...(options.streams === undefined ? {} : { streams: options.streams }),
+    writeStrategy: options.writeStrategy,
+    forceFullRefresh: options.forceFullRefresh,
+    supportedDestinationSyncModes: supported_destination_sync_modes ?? undefined,
+    destinationName: destination.name,
+  });
+  return sync({
+    reader: source,
+    writer: destination,
+    catalog,
+    connection: connectionOf(options.connection) ?? defaultConnection(ends),
+    ends,
+    warnings,
+    timeouts: timeoutsOf(source, destination, options.timeouts),
+    signal,
+    ...(options.recountStates === undefined ? {} : { recountStates: options.recountStates }),
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(stateCache === false
+      ? {}
+      : { states: stateCache ?? new StateFolder(), runsFolder: await openHomeFolder('runs') }),
+  });
+}
+
+const writeSchema = z.strictObject({
+  streams: streamsSchema.optional(),
+  stateCache: z
+    .custom<StateStore | false>(isStateStore, {
+      error: 'must be a StateFolder, another store of states, or false',
+    })
+    .optional(),
+  writeStrategy: z
+    .enum(writeStrategies, { error: `must be one of ${writeStrategies.join(', ')}` })
+    .optional(),
+  forceFullRefresh: z.boolean({ error: 'must be true or false' }).optional(),
+  connection: z
+    .string({ error: 'must be a name' })
+    .regex(/^\S.*$/, { error: 'must be a name on one line' })
+    .optional(),
+  recountStates: z.boolean({ error: 'must be true or false' }).optional(),
+  timeouts: timeoutsSchema.optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, { error: 'must be an AbortSignal' })
+    .optional(),
+  onEvent: z
+    .custom<(event: SyncEvent) => void>((value) => typeof value === 'function', {
+      error: 'must be a function',
+    })
+    .optional(),
+  cache: z.unknown(),
+});
+
+function checkWriteOptions(given: WriteOptions, source: Source, destination: Target) {
+  const options = parseOptions(writeSchema, given, `write to ${destination.name}`);
+  if (options.cache !== undefined && options.cache !== false) {
+    throw new InputError(
+      `write to ${destination.name}: this version has no caches yet, so "cache" cannot be used`,
+      {
+        guidance: 'Leave it out: records then go straight from the source to the destination.',
+      },
+    );
+  }
+  if (Array.isArray(options.streams) && options.streams.length === 0) throw emptySelection(source.name);
+  return options;
+}
+
+function refuseOtherSources(source: unknown): void {
+  if (source instanceof Source) return;
+  const isIterable =
+    Array.isArray(source) ||
+    (typeof source === 'object' &&
+      source !== null &&
+      (Symbol.iterator in source || Symbol.asyncIterator in source));
+  throw new InputError(
+    isIterable ? 'write takes a source, and rows by themselves have no name' : 'write takes a source',
+    {
+      guidance: isIterable
+        ? 'Name them: write(records("users", rows)).'
+        : 'Make one by getSource, defineSource with getSource, or records. Caches and read results are not there yet.',
+    },
+  );
+}
+
+function isStateStore(value: unknown): boolean {
+  return (
+    value === false ||
+    (typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function')
+  );
+}
+
+function connectionOf(name: string | undefined): ConnectionId | undefined {
+  return name === undefined ? undefined : (name as ConnectionId);
+}
+
+/** Each connector's own limits, where they concern it, below those of the write. */
+function timeoutsOf(source: Source, destination: Target, own: Partial<Timeouts> = {}): Partial<Timeouts> {
+  const { silenceMs } = source.options.timeouts ?? {};
+  const { blockedMs, drainMs } = destination.options.timeouts ?? {};
+  const inherited = Object.entries({ silenceMs, blockedMs, drainMs }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { ...Object.fromEntries(inherited), ...own };
+}
+
+/** Runs work in parallel under one signal, so that when a part of it fails the other parts end at once. */
+async function together<Result>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const failed = new AbortController();
+  try {
+    return await work(AbortSignal.any([signal, failed.signal]));
+  } catch (error) {
+    failed.abort(error);
+    if (signal.aborted) throw stoppedError('write', 'it', signal);
+    throw error;
+  }
+}
+
+function callBack(onEvent: WriteOptions['onEvent'], event: SyncEvent): void {
+  try {
+    onEvent?.(event);
+  } catch (cause) {
+    throw new CallbackError(`onEvent failed: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,55 @@
+/** The names most like a misspelt one, best first; none if nothing is near enough to be meant. */
+export function nearest(name: string, names: Iterable<string>, limit = 3): readonly string[] {
+  const wanted = name.toLowerCase();
+  return [...new Set(names)]
+    .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance !== undefined)
+    .toSorted((a, b) => (a.distance ?? 0) - (b.distance ?? 0))
+    .slice(0, limit)
+    .map(({ candidate }) => candidate);
+}
+
+/** `did you mean "users"?`, or nothing. For the guidance of an error. */
+export function didYouMean(name: string, names: Iterable<string>): string | undefined {
+  const [first, ...others] = nearest(name, names).map((one) => `"${one}"`);
+  if (first === undefined) return undefined;
+  return `did you mean ${[first, ...others].join(' or ')}?`;
+}
+
+/** Undefined where the two are too unlike: more than a third of the letters differ, and neither holds the other. */
+function distanceTo(wanted: string, candidate: string): number | undefined {
+  const edits = editDistance(wanted, candidate);
+  if (edits <= Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3))) return edits;
+  const holds = candidate.includes(wanted) || wanted.includes(candidate);
+  return holds && Math.min(wanted.length, candidate.length) >= shortestPart ? edits : undefined;
+}
+
+const shortestPart = 3;
+
+/** Damerau-Levenshtein (optimal string alignment): inserted, dropped, replaced and swapped letters count one each. */
+function editDistance(a: string, b: string): number {
+  let older: readonly number[] = [];
+  let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          at(previous, j) + 1,
+          at(row, j - 1) + 1,
+          at(previous, j - 1) + (same ? 0 : 1),
+          swapped ? at(older, j - 2) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
+    }
+    older = previous;
+    previous = row;
+  }
+  return at(previous, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}
