@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { Finish } from '../program.ts';
+import { addEndsFlags, addOutputFlags, type EndsFlags, type OutputFlags, streamsHelp } from './flags.ts';
+
+export interface BenchmarkFlags extends EndsFlags, OutputFlags {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly numRecords?: string;
+  readonly streams?: string;
+}
+
+export function addBenchmark(program: Command, finish: Finish): void {
+  const command = program
+    .command('benchmark')
+    .summary('measure how fast a source, a destination or both are')
+    .description(
+      'Measures a source against a destination that drops everything, a destination against a source that makes rows, or Sluice itself where neither is named. Keeps and uses no state.',
+    )
+    .option('--source <connector>', 'the source to measure (default: rows made here)')
+    .option('--destination <connector>', 'the destination to measure (default: drops everything)')
+    .option('--num-records <number>', 'how many rows to make, such as 5e5 (without --source only)');
+  addEndsFlags(command).option('--streams <names>', streamsHelp);
+  addOutputFlags(command, 'print events as NDJSON on stdout, and the result as the last line').action(
+    async (flags: BenchmarkFlags) => {
+      const { runBenchmark } = await import('../actions/benchmark.ts');
+      finish(await runBenchmark(flags));
+    },
+  );
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { Finish } from '../program.ts';
+import { addConnectorFlags, addOutputFlags, type ConnectorFlags, type OutputFlags } from './flags.ts';
+
+export type DiscoverFlags = ConnectorFlags & OutputFlags;
+
+export function addDiscover(program: Command, finish: Finish): void {
+  const command = program
+    .command('discover')
+    .summary('list the streams of a source')
+    .description('Lists the streams of a source: a table on a terminal, the catalog as JSON otherwise.')
+    .argument('<source>', 'the connector to ask');
+  addOutputFlags(addConnectorFlags(command), 'print the catalog as JSON on one line').action(
+    async (source: string, flags: DiscoverFlags) => {
+      const { runDiscover } = await import('../actions/discover.ts');
+      finish(await runDiscover(source, flags));
+    },
+  );
+}

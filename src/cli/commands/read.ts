@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Finish } from '../program.ts';
+import {
+  addConnectorFlags,
+  addOutputFlags,
+  type ConnectorFlags,
+  type OutputFlags,
+  positiveWhole,
+  streamsHelp,
+} from './flags.ts';
+
+export interface ReadFlags extends ConnectorFlags, OutputFlags {
+  readonly streams?: string;
+  readonly limit?: number;
+}
+
+export function addRead(program: Command, finish: Finish): void {
+  const command = program
+    .command('read')
+    .summary('print the rows of a source')
+    .description(
+      'Prints the rows of a source as JSON, one a line; each with its stream where there are several. Keeps no state.',
+    )
+    .argument('<source>', 'the connector to read from');
+  addConnectorFlags(command)
+    .option('--streams <names>', streamsHelp)
+    .option('--limit <rows>', 'so many rows of each stream at most', positiveWhole);
+  addOutputFlags(command, 'print each row with its stream, also where there is one stream only').action(
+    async (source: string, flags: ReadFlags) => {
+      const { runRead } = await import('../actions/read.ts');
+      finish(await runRead(source, flags));
+    },
+  );
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { Finish } from '../program.ts';
+import { addOptionFlag, addOutputFlags, type OptionFlag, type OutputFlags } from './flags.ts';
+
+export type SpecFlags = OptionFlag & OutputFlags;
+
+export function addSpec(program: Command, finish: Finish): void {
+  const command = program
+    .command('spec')
+    .summary('print what settings a connector takes')
+    .description("Prints a connector's specification: above all the JSON Schema of its config.")
+    .argument('<connector>', 'a source or a destination');
+  addOutputFlags(addOptionFlag(command), 'print it on one line').action(
+    async (connector: string, flags: SpecFlags) => {
+      const { runSpec } = await import('../actions/spec.ts');
+      finish(await runSpec(connector, flags));
+    },
+  );
+}

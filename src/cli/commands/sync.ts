@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander';
+import type { Finish } from '../program.ts';
+import { addEndsFlags, addOutputFlags, type EndsFlags, type OutputFlags, streamsHelp } from './flags.ts';
+
+export interface SyncFlags extends EndsFlags, OutputFlags {
+  readonly streams?: string;
+  readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
+  readonly fullRefresh?: boolean;
+  readonly connection?: string;
+  readonly stateCache?: string;
+}
+
+export function addSync(program: Command, finish: Finish): void {
+  const command = program
+    .command('sync')
+    .summary('move what is new from a source to a destination')
+    .description(
+      'Moves records from a source to a destination, and remembers how far it got: the next run goes on from there.',
+    )
+    .argument('<source>', 'the connector to read from')
+    .argument('<destination>', 'the connector to write to');
+  addEndsFlags(command)
+    .option('--streams <names>', streamsHelp)
+    .addOption(
+      new Option(
+        '--strategy <name>',
+        'how records are written; auto merges by primary key where there is one',
+      )
+        .choices(['auto', 'append', 'merge', 'replace'])
+        .default('auto'),
+    )
+    .option('--full-refresh', 'read everything again, whatever was kept from earlier runs')
+    .option(
+      '--connection <name>',
+      'the name to keep state under (default: made from both ends and their configs)',
+    )
+    .option(
+      '--state-cache <folder>',
+      'where to keep state; none keeps and uses none (default: .sluice/state)',
+    );
+  addOutputFlags(command, 'print events as NDJSON on stdout, and the result as the last line').action(
+    async (source: string, destination: string, flags: SyncFlags) => {
+      const { runSync } = await import('../actions/sync.ts');
+      finish(await runSync(source, destination, flags));
+    },
+  );
+}

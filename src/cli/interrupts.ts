@@ -1,0 +1,43 @@
+import { constants } from 'node:os';
+import { StoppedError } from '../errors.ts';
+
+const heeded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Heeded = (typeof heeded)[number];
+
+/** Turns Ctrl-C and its like into an abort: once to stop cleanly, twice to be gone at once. Disposing gives the signals back. */
+export interface Interrupts extends Disposable {
+  readonly signal: AbortSignal;
+  /** Stops the work for a reason of ours, such as a reader of stdout that has gone. */
+  stop(reason: StoppedError): void;
+  /** The exit code when a signal ended the work: 130 for Ctrl-C. */
+  readonly exitCode: number | undefined;
+}
+
+interface Effects {
+  /** Called at the first signal. */
+  readonly onFirst: () => void;
+  readonly exit?: (code: number) => void;
+}
+
+export function listenForInterrupts({ onFirst, exit = process.exit }: Effects): Interrupts {
+  const controller = new AbortController();
+  let exitCode: number | undefined;
+  const onSignal = (name: Heeded) => {
+    // Connectors die with us: each has its parent's death signal set, and the next start sweeps what is left.
+    if (exitCode !== undefined) return exit(exitCode);
+    exitCode = 128 + constants.signals[name];
+    onFirst();
+    controller.abort(new StoppedError(`stopped by ${name === 'SIGINT' ? 'Ctrl-C' : name}`));
+  };
+  for (const name of heeded) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    stop: (reason) => controller.abort(reason),
+    get exitCode() {
+      return exitCode;
+    },
+    [Symbol.dispose]() {
+      for (const name of heeded) process.off(name, onSignal);
+    },
+  };
+}

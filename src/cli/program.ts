@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addBenchmark } from './commands/benchmark.ts';
+import { addCheck } from './commands/check.ts';
+import { addDiscover } from './commands/discover.ts';
+import { addRead } from './commands/read.ts';
+import { addSpec } from './commands/spec.ts';
+import { addSync } from './commands/sync.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** Runs a command line and answers the exit code. The library is loaded only by the command that is run. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    throw error;
+  }
+}
+
+/** What a command does with its exit code. */
+export type Finish = (exitCode: number) => void;
+
+/** The whole command line: every command, flag and help text. */
+export function buildProgram(finish: Finish): Command {
+  const program = new Command('sluice')
+    .description('Runs data connectors: any Airbyte-protocol source to any destination.')
+    .version(ownVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageError(text)) })
+    .configureHelp({ styleTitle: (title) => `\u001b[1m${title}\u001b[22m` });
+  addSync(program, finish);
+  addCheck(program, finish);
+  addSpec(program, finish);
+  addDiscover(program, finish);
+  addRead(program, finish);
+  addBenchmark(program, finish);
+  program.addHelpText('after', connectorHelp);
+  return program;
+}
+
+const connectorHelp = `
+A connector is one of:
+  source-faker                       a name: built in, installed, or known to the registry
+  ./my-source                        a program that speaks the Airbyte protocol
+  pip:airbyte-source-faker==7.2.1    a Python package, installed in an environment of its own
+  ./my-source.ts#shop                an export of a TypeScript or JavaScript file`;
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest ? String(manifest.version) : 'unknown';
+}
+
+/** Commander's complaint in the form of all our errors: `sluice: …`, and what was perhaps meant on the next line. */
+function usageError(text: string): string {
+  const [, message = text, hint] = /^error: (.*?)\s*(?:\n?\((Did you mean .*)\))?\s*$/s.exec(text) ?? [];
+  return hint === undefined ? `sluice: ${message.trim()}\n` : `sluice: ${message.trim()}\n${hint}\n`;
+}

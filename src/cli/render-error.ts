@@ -1,0 +1,97 @@
+import { ConfigInvalidError, messageOf, SluiceError } from '../errors.ts';
+import type { Palette } from './palette.ts';
+import { renderKept } from './render-summary.ts';
+import { printable } from './terminal.ts';
+
+interface ErrorView {
+  readonly palette: Palette;
+  /** Also causes, facts and stacks. */
+  readonly verbose?: boolean;
+}
+
+/** An error for a person: who and what in one line, each fault in a config, what the connector said, and what to do next. */
+export function renderError(error: unknown, { palette, verbose = false }: ErrorView): string {
+  const known = error instanceof SluiceError && error.code !== 'unexpected';
+  const message = oneLine(messageOf(error));
+  const lines = [
+    palette.red(`sluice: ${known ? message : `unexpected: ${message}`}`),
+    ...problemLines(error),
+  ];
+  if (error instanceof SluiceError) {
+    lines.push(...stderrLines(error, message).map((line) => palette.dim(line)));
+    if (error.result !== undefined) lines.push(renderKept(error.result));
+  }
+  lines.push(...adviceLines(error, { known, verbose }).map((line) => palette.dim(line)));
+  if (verbose) lines.push(...detailLines(error, known).map((line) => palette.dim(line)));
+  return lines.join('\n');
+}
+
+/** An error as plain data, for `--json`. */
+export function errorDocument(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof SluiceError)) return { code: 'unexpected', message: messageOf(error) };
+  const { code, message, guidance, context } = error;
+  return { code, message, ...(guidance === undefined ? {} : { guidance }), context };
+}
+
+const mostStderrLines = 10;
+
+function problemLines(error: unknown): readonly string[] {
+  if (!(error instanceof ConfigInvalidError)) return [];
+  return error.problems.map(({ path, message }) =>
+    printable(`  ${path === '' ? '' : `${path}: `}${oneLine(message)}`),
+  );
+}
+
+/** The last lines of the connector's stderr, unless the message has said the only one already. */
+function stderrLines({ context }: SluiceError, message: string): readonly string[] {
+  const { stderr } = context;
+  if (!Array.isArray(stderr)) return [];
+  const lines = stderr.filter((line): line is string => typeof line === 'string');
+  if (lines.every((line) => message.includes(line.trim()))) return [];
+  return lines.slice(-mostStderrLines).map((line) => `  | ${printable(line)}`);
+}
+
+function adviceLines(
+  error: unknown,
+  { known, verbose }: { readonly known: boolean; readonly verbose: boolean },
+): readonly string[] {
+  const lines: string[] = [];
+  if (error instanceof SluiceError) {
+    if (error.guidance !== undefined) lines.push(printable(error.guidance));
+    const { runLog } = error.context;
+    if (typeof runLog === 'string') lines.push(`log: ${runLog}`);
+  }
+  if (!known && !verbose)
+    lines.push('This is a fault in Sluice. Run it again with --verbose to see where it lies.');
+  return lines;
+}
+
+function detailLines(error: unknown, known: boolean): readonly string[] {
+  const lines: string[] = [];
+  if (error instanceof SluiceError) {
+    for (const [name, value] of Object.entries(error.context)) {
+      if (name === 'stderr' || name === 'runLog' || name === 'problems') continue;
+      lines.push(printable(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`));
+    }
+  }
+  for (const cause of causesOf(error)) lines.push(printable(`because: ${oneLine(messageOf(cause))}`));
+  if (!known && error instanceof Error)
+    lines.push(...(error.stack ?? '').split('\n').slice(1).map(printable));
+  return lines;
+}
+
+function causesOf(error: unknown): readonly unknown[] {
+  const causes: unknown[] = [];
+  let next = error instanceof Error ? error.cause : undefined;
+  while (next !== undefined && causes.length < 10) {
+    causes.push(next);
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return causes;
+}
+
+function oneLine(text: string): string {
+  return printable(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+}
