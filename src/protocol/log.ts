@@ -1,4 +1,5 @@
 import type { LogLevel } from './messages.ts';
+import type { WarningCode } from './result.ts';
 
 /** One line for the run's log. */
 export interface LogEntry {
@@ -7,6 +8,8 @@ export interface LogEntry {
   /** Which connector said it; absent for Sluice itself. */
   readonly connector?: string;
   readonly origin?: 'stdout' | 'stderr';
+  /** Given where a run should warn of it in its result as well. */
+  readonly code?: WarningCode;
   readonly stackTrace?: string;
 }
 

@@ -1,0 +1,185 @@
+import { LosslessNumber } from 'lossless-json';
+
+/** What a plain object or array forgets of the text that it was parsed from. */
+export interface Spelling {
+  /** By key or index: the number as it was spelled, and the value that it became. */
+  readonly numbers: Map<string, { readonly token: string; readonly value: unknown }>;
+  /** All keys in their order, where an object would put integer-like ones first. */
+  keys?: readonly string[];
+}
+
+/** The spelling of an object or array that came from `annotate`; lost by copies, and then numbers are written plainly. */
+export function spellingOf(value: object): Spelling | undefined {
+  return spellings.get(value);
+}
+
+/**
+ * Whether JSON.parse and JSON.stringify keep every number and the order of keys of this text. Cheap, and right
+ * whenever it says yes; it says no more often than it must.
+ */
+export function keepsSpelling(text: string): boolean {
+  if (reorderedKey.test(text)) return false;
+  const first = text.charCodeAt(0);
+  if (first !== openBrace && first !== openBracket) return false;
+  for (const [, token = ''] of text.matchAll(doubtfulNumber)) if (!isPlainNumber(token)) return false;
+  return true;
+}
+
+/**
+ * Goes over the text of a value once more, puts `bigint` and LosslessNumber where a double has lost something, and
+ * notes how numbers were spelled and keys ordered. The text has been parsed, so it is valid.
+ */
+export function annotate(text: string, root: unknown): unknown {
+  const whole = text.trim();
+  if (typeof root === 'number') return numberOf(whole);
+  if (typeof root !== 'object' || root === null) return root;
+  const open: Container[] = [];
+  let container: Container | undefined;
+  let isKey = false;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      const end = stringEnd(text, at);
+      if (isKey && container !== undefined) {
+        container.key = JSON.parse(text.slice(at, end)) as string;
+        container.keys.push(container.key);
+        isKey = false;
+      }
+      at = end;
+    } else if (code === openBrace || code === openBracket) {
+      const inner: unknown = container === undefined ? root : childOf(container);
+      if (container !== undefined) open.push(container);
+      container = { value: asObject(inner), isArray: code === openBracket, key: '0', index: 0, keys: [] };
+      isKey = code === openBrace;
+      at += 1;
+    } else if (code === closeBrace || code === closeBracket) {
+      if (container !== undefined && !container.isArray) keepOrder(container);
+      container = open.pop();
+      isKey = false;
+      at += 1;
+    } else if (code === comma) {
+      if (container?.isArray) {
+        container.index += 1;
+        container.key = String(container.index);
+      } else isKey = true;
+      at += 1;
+    } else if (code === minus || (code >= zero && code <= nine)) {
+      number.lastIndex = at;
+      const token = number.exec(text)?.[0] ?? '';
+      if (container !== undefined) keepNumber(container, token);
+      at += token.length;
+    } else at += 1;
+  }
+  return root;
+}
+
+/** A number as JavaScript holds it without losing anything of its value. */
+function numberOf(token: string): number | bigint | LosslessNumber {
+  const value = Number(token);
+  const isInteger = integer.test(token);
+  if (isInteger && !Number.isSafeInteger(value)) return BigInt(token);
+  if (isInteger || sameDecimal(token, String(value))) return value;
+  return new LosslessNumber(token);
+}
+
+const spellings = new WeakMap<object, Spelling>();
+
+const quote = 0x22;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+/** Keys that JavaScript would put before all others, also where an escape spells their digits. */
+const reorderedKey = /"\d+"\s*:|\\u003\d/;
+/**
+ * Every number but those of up to 15 digits without exponent and trailing zeros, which a double always gives back.
+ * What stands in a string may match too: that costs time only.
+ */
+const doubtfulNumber =
+  /[:,[\s](?!-?(?:[1-9]\d{0,14}|(?:0|[1-9]\d{0,7})\.\d{0,5}[1-9])[,}\]\s]|0[,}\]\s])(-?\d[\d.eE+-]*)/g;
+const number = /-?\d[\d.eE+-]*/y;
+const integer = /^-?\d+$/;
+
+interface Container {
+  readonly value: Record<string, unknown> | undefined;
+  readonly isArray: boolean;
+  key: string;
+  index: number;
+  readonly keys: string[];
+}
+
+function isPlainNumber(token: string): boolean {
+  const value = Number(token);
+  return String(value) === token && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+function stringEnd(text: string, at: number): number {
+  for (let next = at + 1; ; next += 1) {
+    next = text.indexOf('"', next);
+    let backslashes = 0;
+    while (text.charCodeAt(next - 1 - backslashes) === 0x5c) backslashes += 1;
+    if (backslashes % 2 === 0) return next + 1;
+  }
+}
+
+function childOf({ value, key }: Container): unknown {
+  return value !== undefined && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
+
+/** Where a key is given twice, the last one is what was parsed; the check against the value sees to that. */
+function keepNumber(container: Container, token: string): void {
+  const { value: target, key } = container;
+  if (target === undefined) return;
+  const noted = spellings.get(target)?.numbers.get(key);
+  if (noted === undefined && isPlainNumber(token)) return;
+  const parsed = childOf(container);
+  if (noted === undefined && !Object.is(parsed, Number(token))) return;
+  const value = numberOf(token);
+  if (!Object.is(parsed, value)) {
+    Object.defineProperty(target, key, { value, configurable: true, enumerable: true, writable: true });
+  }
+  spelling(target).numbers.set(key, { token, value });
+}
+
+function keepOrder({ value, keys }: Container): void {
+  if (value === undefined || Array.isArray(value)) return;
+  const unique = [...new Set(keys)];
+  const own = Object.keys(value);
+  if (unique.length !== own.length || unique.every((key, index) => key === own[index])) return;
+  spelling(value).keys = unique;
+}
+
+function spelling(value: object): Spelling {
+  const existing = spellings.get(value);
+  if (existing !== undefined) return existing;
+  const fresh: Spelling = { numbers: new Map() };
+  spellings.set(value, fresh);
+  return fresh;
+}
+
+/** Whether two spellings are the same decimal number. */
+function sameDecimal(a: string, b: string): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** Digits without zeros at either end, and the power of ten of the last: `10.50` is `105e-1`. */
+function canonical(token: string): string {
+  const match = decimal.exec(token);
+  if (match === null) return token;
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}
+
+const decimal = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

@@ -1,0 +1,159 @@
+import type { ConfiguredCatalog, StreamKey } from './catalog.ts';
+import type { Flow, FlowItem, RecordBatch } from './flow.ts';
+import { isSpace } from './json-bytes.ts';
+import type { LogSink } from './log.ts';
+import { parseMessage } from './parse-message.ts';
+import { lineBatch } from './record-batch.ts';
+import { RecordRecogniser } from './record-head.ts';
+import type { SeenStream } from './stream-table.ts';
+
+export interface LineOptions {
+  /** Who speaks, for the log. */
+  readonly connector: string;
+  /** Takes LOG messages and every line that is no message. */
+  readonly log: LogSink;
+  /** What is being read: spares looking for a namespace behind the data of streams that need none. */
+  readonly catalog?: ConfiguredCatalog;
+  /** Take a bare state object (`{"type":"STREAM",…}`) for a STATE, as some destinations confirm. */
+  readonly unwrappedStates?: boolean;
+}
+
+/**
+ * Reads what a connector says on its stdout: records stay bytes, consecutive ones of a chunk as one piece of it;
+ * all other messages are parsed; lines that are no message go to the log.
+ */
+export async function* readMessages(bytes: AsyncIterable<Uint8Array>, options: LineOptions): Flow {
+  const reader = new LineReader(options);
+  for await (const chunk of bytes) {
+    const items = reader.push(chunk);
+    if (items.length > 0) yield items;
+  }
+  const items = reader.end();
+  if (items.length > 0) yield items;
+}
+
+/** Splits bytes into lines and lines into what flows; `push` takes a chunk cut anywhere, `end` the last line. */
+export class LineReader {
+  readonly #options: LineOptions;
+  readonly #records: RecordRecogniser;
+  /** The pieces of the line that the last chunk cut; joined once, when its newline has come. */
+  #cut: Uint8Array[] = [];
+  #isFirstLine = true;
+  #batches = 0;
+  #streams: SeenStream[] = [];
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#records = new RecordRecogniser(options.catalog);
+  }
+
+  push(chunk: Uint8Array): FlowItem[] {
+    const bytes = asBuffer(chunk);
+    const items: FlowItem[] = [];
+    let start = 0;
+    if (this.#cut.length > 0) {
+      start = bytes.indexOf(newline) + 1;
+      this.#cut.push(start === 0 ? bytes : bytes.subarray(0, start));
+      if (start === 0) return items;
+      this.#readLines(this.#takeCut(), 0, items);
+    }
+    const rest = this.#readLines(bytes, start, items);
+    if (rest < bytes.length) this.#cut.push(bytes.subarray(rest));
+    return items;
+  }
+
+  end(): FlowItem[] {
+    const items: FlowItem[] = [];
+    if (this.#cut.length === 0) return items;
+    this.#cut.push(Buffer.of(newline));
+    const line = this.#takeCut();
+    // A connector that was killed leaves half a line, which may by chance end like a whole one.
+    const start = this.#skipByteOrderMark(line, 0);
+    const stream = this.#records.recogniseWhole(line, start, line.length - 1);
+    if (stream === undefined) this.#readOther(line, start, line.length - 1, items);
+    else this.#readLines(line, start, items);
+    return items;
+  }
+
+  #takeCut(): Buffer {
+    const line = Buffer.concat(this.#cut);
+    this.#cut = [];
+    return line;
+  }
+
+  /** Reads all whole lines from `from` on; the answer is where the first that is not whole starts. */
+  #readLines(bytes: Buffer, from: number, items: FlowItem[]): number {
+    let start = this.#skipByteOrderMark(bytes, from);
+    let batchStart = start;
+    for (;;) {
+      const end = bytes.indexOf(newline, start);
+      if (end < 0) break;
+      const stream = this.#records.recognise(bytes, start, end);
+      const next = end + 1;
+      if (stream !== undefined) this.#count(stream, next - start);
+      else {
+        this.#closeBatch(bytes, batchStart, start, items);
+        this.#readOther(bytes, start, end, items);
+        batchStart = next;
+      }
+      start = next;
+    }
+    this.#closeBatch(bytes, batchStart, start, items);
+    return start;
+  }
+
+  #skipByteOrderMark(bytes: Buffer, from: number): number {
+    if (!this.#isFirstLine || bytes.indexOf(newline, from) < 0) return from;
+    this.#isFirstLine = false;
+    return bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? from + 3 : from;
+  }
+
+  #count(stream: SeenStream, length: number): void {
+    if (stream.batch !== this.#batches) {
+      stream.batch = this.#batches;
+      stream.count = 0;
+      stream.bytes = 0;
+      this.#streams.push(stream);
+    }
+    stream.count += 1;
+    stream.bytes += length;
+  }
+
+  #closeBatch(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {
+    if (start === end) return;
+    items.push(this.#batch(bytes.subarray(start, end)));
+    this.#streams = [];
+    this.#batches += 1;
+  }
+
+  #batch(lines: Buffer): RecordBatch {
+    const counts = new Map<StreamKey, number>();
+    const bytes = new Map<StreamKey, number>();
+    for (const stream of this.#streams) {
+      counts.set(stream.key, (counts.get(stream.key) ?? 0) + stream.count);
+      bytes.set(stream.key, (bytes.get(stream.key) ?? 0) + stream.bytes);
+    }
+    const records = this.#records;
+    return lineBatch(
+      lines,
+      { counts, bytes },
+      (line, start, end) => records.recognise(line, start, end)?.key,
+    );
+  }
+
+  #readOther(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {
+    let from = start;
+    let to = end;
+    while (from < to && isSpace(bytes[from])) from += 1;
+    while (to > from && isSpace(bytes[to - 1])) to -= 1;
+    if (from === to) return;
+    const message = parseMessage(bytes.subarray(from, to), this.#options);
+    if (message !== undefined) items.push(message);
+  }
+}
+
+const newline = 10;
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

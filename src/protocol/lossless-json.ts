@@ -1,0 +1,21 @@
+import { LosslessNumber } from 'lossless-json';
+import { annotate, keepsSpelling } from './json-spelling.ts';
+import { isSpelled, writeSpelled } from './json-writing.ts';
+
+export { LosslessNumber };
+
+/**
+ * Parses JSON without losing anything: numbers are JS numbers where their value stays the same, `bigint` for integers
+ * beyond the safe range, and LosslessNumber for what a double cannot hold. `stringifyLossless` writes each number
+ * that is still the same as it was spelled (`1.0`, `1e3`, `-0`), and keys in the order in which they came. Throws a
+ * SyntaxError for text that is no JSON.
+ */
+export function parseLossless(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return keepsSpelling(text) ? value : annotate(text, value);
+}
+
+/** Writes JSON as JSON.stringify does, and what parseLossless has kept, `bigint` and LosslessNumber in all their digits. */
+export function stringifyLossless(value: unknown): string {
+  return isSpelled(value) ? writeSpelled(value) : (JSON.stringify(value) ?? 'null');
+}

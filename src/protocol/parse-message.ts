@@ -1,0 +1,140 @@
+import type { LogEntry, LogSink } from './log.ts';
+import { parseLossless } from './lossless-json.ts';
+import { type LogLevel, type LogMessage, logLevels, type Message, messageSchemas } from './messages.ts';
+import { stateSchema } from './state.ts';
+
+export interface MessageOptions {
+  readonly connector: string;
+  readonly log: LogSink;
+  readonly unwrappedStates?: boolean;
+}
+
+/** What flows of all that is said; LOG goes to the log. */
+type FlowMessage = Exclude<Message, LogMessage>;
+
+/**
+ * Parses one line that is no RECORD (without its line ending). LOG messages, the CDK's DEBUG lines, messages of
+ * unknown types and text go to the log: nothing that a connector prints stops a sync.
+ */
+export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMessage | undefined {
+  const log = (entry: Pick<LogEntry, 'level' | 'message' | 'code' | 'stackTrace'>) =>
+    options.log({ ...entry, connector: options.connector, origin: 'stdout' });
+  const parsed = parseObject(line);
+  if (parsed === undefined) {
+    const text = shownText(line);
+    if (looksLikeMessage(text)) log({ ...misunderstood, message: `a line that is no valid JSON: ${text}` });
+    else log({ level: 'INFO', message: text });
+    return undefined;
+  }
+  const { type } = parsed;
+  if (options.unwrappedStates === true && isStateType(type)) {
+    const state = unwrappedState(parsed);
+    if (state !== undefined) return state;
+  }
+  if (type === 'DEBUG') {
+    log({ level: 'DEBUG', message: debugText(parsed, line) });
+    return undefined;
+  }
+  if (type === 'RECORD') {
+    log({ ...misunderstood, message: `a RECORD without stream or data: ${shownText(line)}` });
+    return undefined;
+  }
+  if (!isMessageType(type)) {
+    log({ level: 'INFO', message: shownText(line) });
+    return undefined;
+  }
+  const checked = messageSchemas[type].safeParse(parsed);
+  if (!checked.success) {
+    if (type === 'LOG' && logLoosely(parsed, log)) return undefined;
+    const fault = checked.error.issues[0];
+    const where = fault === undefined ? '' : ` (${fault.path.join('.')}: ${fault.message})`;
+    log({ ...misunderstood, message: `a malformed ${type}${where}: ${shownText(line)}` });
+    return undefined;
+  }
+  const message = checked.data;
+  if (message.type === 'LOG') {
+    const { level, message: text, stack_trace: stackTrace } = message.log;
+    log({ level, message: text, ...(stackTrace ? { stackTrace } : {}) });
+    return undefined;
+  }
+  return kept(message, parsed, line);
+}
+
+const misunderstood = { level: 'WARN', code: 'line_not_understood' } as const;
+const longestShown = 10_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+type Log = (entry: Pick<LogEntry, 'level' | 'message' | 'code' | 'stackTrace'>) => void;
+
+/**
+ * States and configs stay the objects that were parsed, because the schema's copies have forgotten how numbers were
+ * spelled. The line is copied: a piece of a chunk would hold the whole chunk in memory for as long as the state lives.
+ */
+function kept(message: FlowMessage, parsed: Fields, line: Uint8Array): FlowMessage {
+  if (message.type === 'STATE') return { ...(parsed as typeof message), line: new Uint8Array(line) };
+  if (message.type === 'CONTROL') return parsed as typeof message;
+  return message;
+}
+
+function parseObject(line: Uint8Array): Fields | undefined {
+  if (line[0] !== 0x7b) return undefined;
+  try {
+    const value = parseLossless(textOf(line));
+    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A confirmation as some destinations print it: the state itself, absent fields as null, without its envelope. */
+function unwrappedState(parsed: Fields): FlowMessage | undefined {
+  const state = stateSchema.safeParse(parsed);
+  if (!state.success) return undefined;
+  const { stream, global, data } = state.data;
+  const isState = Boolean(stream) || Boolean(global) || (data !== undefined && data !== null);
+  return isState ? { type: 'STATE', state: parsed as typeof state.data } : undefined;
+}
+
+function isStateType(type: unknown): boolean {
+  return type === 'STREAM' || type === 'GLOBAL' || type === 'LEGACY';
+}
+
+function isMessageType(type: unknown): type is keyof typeof messageSchemas {
+  return typeof type === 'string' && Object.hasOwn(messageSchemas, type);
+}
+
+/** `{"type":"DEBUG","message":…,"data":…}`, as the Python CDK logs in debug mode: no message of the protocol. */
+function debugText(parsed: Fields, line: Uint8Array): string {
+  return typeof parsed['message'] === 'string' && parsed['data'] === undefined
+    ? truncated(parsed['message'])
+    : shownText(line);
+}
+
+/** A LOG with a level of other spelling (`info`, `WARNING`) or none is still what the connector wants to be read. */
+function logLoosely(parsed: Fields, log: Log): boolean {
+  const body = parsed['log'];
+  if (typeof body !== 'object' || body === null || !('message' in body)) return false;
+  if (typeof body.message !== 'string') return false;
+  const spelled = 'level' in body ? String(body.level).toUpperCase() : 'INFO';
+  const level = logLevels.find((known) => known === (otherLevels[spelled] ?? spelled)) ?? 'INFO';
+  log({ level, message: body.message });
+  return true;
+}
+
+const otherLevels: Readonly<Record<string, LogLevel>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+
+function looksLikeMessage(text: string): boolean {
+  return text.startsWith('{') && /"type"\s*:/.test(text.slice(0, 1000));
+}
+
+function shownText(line: Uint8Array): string {
+  return truncated(textOf(line.subarray(0, 4 * longestShown)));
+}
+
+function truncated(text: string): string {
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}… (cut)`;
+}
+
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString();
+}

@@ -1,0 +1,166 @@
+import { type StreamDescriptor, type StreamKey, streamKey } from './catalog.ts';
+import type { RecordBatch } from './flow.ts';
+import { parseLossless, stringifyLossless } from './lossless-json.ts';
+import type { RecordMessage, Row } from './messages.ts';
+
+/** Which stream the RECORD line in these bytes belongs to; a newline stands at `end`. */
+export type IdentifyRecord = (bytes: Buffer, start: number, end: number) => StreamKey | undefined;
+
+/** RECORDs as the lines in which they came: whole, each ended by a newline, and already counted by stream. */
+export function lineBatch(
+  lines: Buffer,
+  tally: {
+    readonly counts: ReadonlyMap<StreamKey, number>;
+    readonly bytes: ReadonlyMap<StreamKey, number>;
+  },
+  identify: IdentifyRecord,
+): RecordBatch {
+  return {
+    type: 'RECORDS',
+    counts: tally.counts,
+    bytes: () => tally.bytes,
+    lines: () => lines,
+    split: () => splitLines(lines, tally.counts, identify),
+    records: () => lineSpans(lines).map(({ start, end }) => parseRecord(lines.toString('utf8', start, end))),
+  };
+}
+
+/** RECORDs as messages; they become lines when lines are asked for, and are kept as such. */
+export function rowBatch(records: readonly RecordMessage[]): RecordBatch {
+  const keys = keysOf(records);
+  return lazyBatch(
+    countKeys(keys),
+    keys,
+    () => records,
+    () => records.map((record) => stringifyLossless(record)),
+  );
+}
+
+/** Rows of one stream as a batch of RECORDs. */
+export function recordsOf(stream: StreamDescriptor, rows: readonly Row[], emittedAt: number): RecordBatch {
+  const key = streamKey(stream);
+  const { name } = stream;
+  const namespace = stream.namespace ?? undefined;
+  const place = namespace === undefined ? '' : `"namespace":${JSON.stringify(namespace)},`;
+  const head = `{"type":"RECORD","record":{${place}"stream":${JSON.stringify(name)},"data":`;
+  const tail = `,"emitted_at":${emittedAt}}}`;
+  const base = namespace === undefined ? { stream: name } : { namespace, stream: name };
+  return lazyBatch(
+    rows.length === 0 ? new Map() : new Map([[key, rows.length]]),
+    undefined,
+    () => rows.map((data) => ({ type: 'RECORD', record: { ...base, data, emitted_at: emittedAt } })),
+    () => rows.map((row) => head + stringifyLossless(row) + tail),
+  );
+}
+
+/** `keys` is undefined where all records are of one stream. */
+function lazyBatch(
+  counts: ReadonlyMap<StreamKey, number>,
+  keys: readonly StreamKey[] | undefined,
+  records: () => readonly RecordMessage[],
+  serialise: () => readonly string[],
+): RecordBatch {
+  let messages: readonly RecordMessage[] | undefined;
+  let lines: Buffer | undefined;
+  let bytes: ReadonlyMap<StreamKey, number> | undefined;
+  const encode = (): Buffer => {
+    if (lines !== undefined) return lines;
+    const texts = serialise();
+    lines = Buffer.from(texts.length === 0 ? '' : `${texts.join('\n')}\n`);
+    return lines;
+  };
+  const identifyNext = (): IdentifyRecord => {
+    let next = 0;
+    const only = [...counts.keys()][0];
+    return () => {
+      const key = keys === undefined ? only : keys[next];
+      next += 1;
+      return key;
+    };
+  };
+  return {
+    type: 'RECORDS',
+    counts,
+    bytes() {
+      bytes ??= new Map(
+        [...splitLines(encode(), counts, identifyNext())].map((part) => [part.stream, part.lines.length]),
+      );
+      return bytes;
+    },
+    lines: encode,
+    split: () => splitLines(encode(), counts, identifyNext()),
+    records() {
+      messages ??= records();
+      return messages;
+    },
+  };
+}
+
+/** Groups lines by stream; neighbours of one stream stay one piece, and a batch of one stream is not touched. */
+function* splitLines(
+  lines: Buffer,
+  counts: ReadonlyMap<StreamKey, number>,
+  identify: IdentifyRecord,
+): Generator<{ readonly stream: StreamKey; readonly count: number; readonly lines: Uint8Array }> {
+  if (counts.size === 1) {
+    for (const [stream, count] of counts) yield { stream, count, lines };
+    return;
+  }
+  const pieces = new Map<StreamKey, Buffer[]>([...counts.keys()].map((key) => [key, []]));
+  let current: StreamKey | undefined;
+  let from = 0;
+  const close = (to: number): void => {
+    if (current !== undefined && to > from) pieces.get(current)?.push(lines.subarray(from, to));
+    from = to;
+  };
+  for (const { start, end } of lineSpans(lines)) {
+    const key = identify(lines, start, end);
+    if (key === current) continue;
+    close(start);
+    current = key;
+  }
+  close(lines.length);
+  for (const [stream, count] of counts) {
+    const [first, ...others] = pieces.get(stream) ?? [];
+    if (first === undefined) continue;
+    yield { stream, count, lines: others.length === 0 ? first : Buffer.concat([first, ...others]) };
+  }
+}
+
+/** Where each line starts, and where its newline stands. */
+function lineSpans(lines: Buffer): { readonly start: number; readonly end: number }[] {
+  const spans: { readonly start: number; readonly end: number }[] = [];
+  let start = 0;
+  for (;;) {
+    const end = lines.indexOf(newline, start);
+    if (end < 0) return spans;
+    spans.push({ start, end });
+    start = end + 1;
+  }
+}
+
+const newline = 10;
+
+function parseRecord(line: string): RecordMessage {
+  return parseLossless(line) as RecordMessage;
+}
+
+/** The stream of each record. Neighbours are mostly of one stream, and one key is then enough. */
+function keysOf(records: readonly RecordMessage[]): readonly StreamKey[] {
+  let name: string | undefined;
+  let namespace: string | null | undefined;
+  let key: StreamKey | undefined;
+  return records.map(({ record }) => {
+    if (key === undefined || record.stream !== name || record.namespace !== namespace) {
+      ({ stream: name, namespace } = record);
+      key = streamKey({ name, namespace });
+    }
+    return key;
+  });
+}
+
+function countKeys(keys: readonly StreamKey[]): ReadonlyMap<StreamKey, number> {
+  const counts = new Map<StreamKey, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,194 @@
+import type { ConfiguredCatalog, StreamDescriptor } from './catalog.ts';
+import { backslash, openBrace, quote, valueEnd } from './json-bytes.ts';
+import { endsInTwoBraces, type HeadSpans, type Span, scanHead, scanWhole } from './record-scan.ts';
+import { type SeenStream, StreamTable } from './stream-table.ts';
+
+/**
+ * Recognises RECORDs and their streams from the bytes of a line. The answer is what JSON.parse would give, for every
+ * message without duplicate keys.
+ *
+ * Most lines of a source start alike: the shape of one head (what is fixed in it, and where the name stands) is kept
+ * and tried on the next line. Where it does not fit, the head is scanned anew; where the head does not settle it, the
+ * whole line is walked; where even that does not (escaped names), it is parsed.
+ */
+export class RecordRecogniser {
+  readonly #streams: StreamTable;
+  #shape: readonly ShapePart[] = [];
+  #shapeHasNamespace = false;
+  #proof = new NamespaceProof(Buffer.alloc(0));
+
+  /** With a catalog, a stream that it names once, without a namespace, is taken at the word of its head. */
+  constructor(catalog?: ConfiguredCatalog) {
+    this.#streams = new StreamTable(namesWithoutNamespace(catalog));
+  }
+
+  /**
+   * The stream of the RECORD in these bytes, or undefined for every other line. A newline must stand at `end`.
+   */
+  recognise(bytes: Buffer, start: number, end: number): SeenStream | undefined {
+    if (bytes[start] === openBrace && endsInTwoBraces(bytes, end)) {
+      let stream = this.#matchShape(bytes, start, end);
+      if (stream === undefined && this.#learnShape(bytes, start, end)) {
+        stream = this.#matchShape(bytes, start, end);
+      }
+      if (stream !== undefined) {
+        const settled = this.#shapeHasNamespace || stream.isKnown || this.#hasNoNamespace(bytes, start, end);
+        if (settled) return stream;
+      }
+    }
+    return this.recogniseWhole(bytes, start, end);
+  }
+
+  /** The same for a line that may have been cut short: it counts only when it is whole. */
+  recogniseWhole(bytes: Buffer, start: number, end: number): SeenStream | undefined {
+    const found = scanWhole(bytes, start, end);
+    if (found === 'other') return undefined;
+    if (found !== 'unsure') return this.#streams.at(bytes, found.name, found.namespace);
+    const descriptor = parseDescriptor(bytes, start, end);
+    return descriptor && this.#streams.of(descriptor);
+  }
+
+  #matchShape(bytes: Buffer, start: number, end: number): SeenStream | undefined {
+    const shape = this.#shape;
+    if (shape.length === 0) return undefined;
+    let at = start;
+    let nameStart = 0;
+    let nameEnd = 0;
+    let namespaceStart = -1;
+    let namespaceEnd = -1;
+    let hash = 0;
+    for (let i = 0; i < shape.length; i += 1) {
+      const part = shape[i];
+      if (part === undefined) return undefined;
+      const literal = part.literal;
+      const length = literal.length;
+      for (let j = 0; j < length; j += 1) if (bytes[at + j] !== literal[j]) return undefined;
+      at += length;
+      if (part.hole === 'end') break;
+      if (part.hole === 'other') {
+        if (bytes[at] === openBrace || bytes[at] === 0x5b) return undefined;
+        at = valueEnd(bytes, at, end);
+        if (at < 0) return undefined;
+        continue;
+      }
+      const from = at;
+      for (;;) {
+        const byte = bytes[at] ?? 0;
+        if (byte === quote) break;
+        if (byte === backslash || byte < 0x20) return undefined;
+        hash = (Math.imul(hash, 31) + byte) | 0;
+        at += 1;
+      }
+      if (part.hole === 'name') {
+        nameStart = from;
+        nameEnd = at;
+      } else {
+        namespaceStart = from;
+        namespaceEnd = at;
+      }
+    }
+    return this.#streams.find(bytes, hash, nameStart, nameEnd, namespaceStart, namespaceEnd);
+  }
+
+  #learnShape(bytes: Buffer, start: number, end: number): boolean {
+    const head = scanHead(bytes, start, end);
+    if (head === undefined) return false;
+    this.#shape = shapeOf(bytes, start, head);
+    this.#shapeHasNamespace = head.hasNamespace;
+    return true;
+  }
+
+  /** Whether no key of this line can be `namespace`, however spelled. */
+  #hasNoNamespace(bytes: Buffer, start: number, end: number): boolean {
+    if (!this.#proof.isOf(bytes)) this.#proof = new NamespaceProof(bytes);
+    return this.#proof.holds(start, end);
+  }
+}
+
+/** One fixed piece of a head, and what follows it: a value to be read, one to be skipped, or nothing. */
+interface ShapePart {
+  readonly literal: Uint8Array;
+  readonly hole: 'name' | 'namespace' | 'other' | 'end';
+}
+
+function shapeOf(bytes: Buffer, start: number, head: HeadSpans): readonly ShapePart[] {
+  const holes: { readonly span: Span; readonly hole: ShapePart['hole'] }[] = [
+    { span: head.name, hole: 'name' },
+    ...(head.namespace === undefined ? [] : [{ span: head.namespace, hole: 'namespace' } as const]),
+    ...head.others.map((span) => ({ span, hole: 'other' }) as const),
+    { span: { start: head.end, end: head.end }, hole: 'end' },
+  ];
+  holes.sort((a, b) => a.span.start - b.span.start);
+  let from = start;
+  return holes.map(({ span, hole }) => {
+    const literal = new Uint8Array(bytes.subarray(from, span.start));
+    from = span.end;
+    return { literal, hole };
+  });
+}
+
+/**
+ * Proves that lines of one chunk hold no key `namespace`: neither the word nor an escape that could spell a letter
+ * of it (`\u006e`). The chunk is searched once, not each line.
+ */
+class NamespaceProof {
+  readonly #bytes: Buffer;
+  readonly #next = new Int32Array(suspects.length).fill(-1);
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  isOf(bytes: Buffer): boolean {
+    return this.#bytes === bytes;
+  }
+
+  holds(start: number, end: number): boolean {
+    for (let i = 0; i < suspects.length; i += 1) {
+      const suspect = suspects[i];
+      if (suspect === undefined) return false;
+      let next = this.#next[i] ?? -1;
+      if (next < start) {
+        const found = this.#bytes.indexOf(suspect, start);
+        next = found < 0 ? this.#bytes.length : found;
+        this.#next[i] = next;
+      }
+      if (next < end) return false;
+    }
+    return true;
+  }
+}
+
+const suspects = [Buffer.from('namespace"'), Buffer.from('\\u006'), Buffer.from('\\u007')];
+
+function namesWithoutNamespace(catalog: ConfiguredCatalog | undefined): ReadonlySet<string> {
+  const seen = new Map<string, number>();
+  const names = new Set<string>();
+  for (const { stream } of catalog?.streams ?? []) {
+    seen.set(stream.name, (seen.get(stream.name) ?? 0) + 1);
+    if (stream.namespace === undefined || stream.namespace === null) names.add(stream.name);
+  }
+  return new Set([...names].filter((name) => seen.get(name) === 1));
+}
+
+function parseDescriptor(bytes: Buffer, start: number, end: number): StreamDescriptor | undefined {
+  try {
+    return recordDescriptor(JSON.parse(bytes.toString('utf8', start, end)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stream of a parsed RECORD; undefined for all that is none. */
+export function recordDescriptor(message: unknown): StreamDescriptor | undefined {
+  if (!isObject(message) || message['type'] !== 'RECORD') return undefined;
+  const record = message['record'];
+  if (!isObject(record) || !isObject(record['data'])) return undefined;
+  const { stream: name, namespace = null } = record;
+  if (typeof name !== 'string' || (namespace !== null && typeof namespace !== 'string')) return undefined;
+  return { name, namespace };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
