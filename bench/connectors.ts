@@ -1,0 +1,62 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder, type Input } from './input.ts';
+
+/** A source that is `cat`: it says all that is in the input's file, `times` times over. */
+export async function catSource(input: Input, { times = 1 }: { times?: number } = {}): Promise<string> {
+  const catalog = {
+    streams: input.streams.map((name) => ({
+      name,
+      json_schema: { type: 'object' },
+      supported_sync_modes: ['full_refresh'],
+    })),
+  };
+  const files = Array.from({ length: times }, () => quoted(input.path)).join(' ');
+  return script(`source-cat-${input.streams.length}-${input.records}x${times}`, {
+    discover: `echo ${quoted(JSON.stringify({ type: 'CATALOG', catalog }))}`,
+    read: `exec cat ${files}`,
+  });
+}
+
+/** A destination that is `grep`: it confirms every STATE and does nothing with records. */
+export async function grepDestination(): Promise<string> {
+  return script('destination-grep', { write: `exec ${confirmStates}` });
+}
+
+/** A destination that takes its input no faster than this. */
+export async function slowDestination(bytesPerSecond: number): Promise<string> {
+  const program = join(import.meta.dirname, 'programs', 'slow-destination.mjs');
+  return script('destination-slow', {
+    write: `exec ${quoted(process.execPath)} ${quoted(program)} ${bytesPerSecond}`,
+  });
+}
+
+/** A destination that notes, in nanoseconds since 1970, when it has its first line. */
+export async function stampDestination(stamp: string): Promise<string> {
+  const write = `read -r line; date +%s%N > ${quoted(stamp)}; exec ${confirmStates}`;
+  return script('destination-stamp', { write });
+}
+
+/** What a destination does at least: with STATEs in its output, all is confirmed. */
+export const confirmStates = `grep -F '"type":"STATE"'`;
+
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A connector in shell, which starts in a millisecond. */
+async function script(name: string, commands: Readonly<Record<string, string>>): Promise<string> {
+  const spec = { connectionSpecification: { type: 'object', properties: {} } };
+  const status = { status: 'SUCCEEDED' };
+  const all = {
+    spec: `echo ${quoted(JSON.stringify({ type: 'SPEC', spec }))}`,
+    check: `echo ${quoted(JSON.stringify({ type: 'CONNECTION_STATUS', connectionStatus: status }))}`,
+    ...commands,
+  };
+  const cases = Object.entries(all).map(([command, line]) => `  ${command}) ${line} ;;`);
+  const path = join(cacheFolder, name);
+  await mkdir(cacheFolder, { recursive: true });
+  await writeFile(path, ['#!/bin/sh', 'case "$1" in', ...cases, '  *) exit 1 ;;', 'esac', ''].join('\n'));
+  await chmod(path, 0o755);
+  return path;
+}

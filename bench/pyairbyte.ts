@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { messageOf } from '../src/errors.ts';
+import { catSource, grepDestination } from './connectors.ts';
+import { type Figure, perSecond, type Skipped, seconds } from './figure.ts';
+import { cacheFolder, fakerInput } from './input.ts';
+import { callSeconds, inTurn, type Program, peakMb, wholeSeconds } from './measure.ts';
+import { type Bench, millions, relayProgram } from './relay.ts';
+
+const version = '0.71.3';
+
+/** (b) The same two processes with PyAirbyte between them, without cache and without state. */
+export async function pyairbyte({ library, records, times }: Bench): Promise<readonly (Figure | Skipped)[]> {
+  const python = await installPyAirbyte();
+  if ('skipped' in python) return [python];
+  const source = await catSource(await fakerInput(records));
+  const theirs: Program = {
+    command: python.path,
+    args: [join(import.meta.dirname, 'programs', 'pyairbyte.py'), source, await grepDestination()],
+    env: {
+      AIRBYTE_OFFLINE_MODE: '1',
+      DO_NOT_TRACK: '1',
+      AIRBYTE_PROJECT_DIR: cacheFolder,
+      AIRBYTE_LOGGING_ROOT: join(cacheFolder, 'pyairbyte-logs'),
+    },
+  };
+  const runs = await inTurn({ theirs, ours: await relayProgram(library, source) }, Math.min(times, 3));
+  return [
+    figure('write() alone', callSeconds(runs.ours), callSeconds(runs.theirs)),
+    figure('the whole program', wholeSeconds(runs.ours), wholeSeconds(runs.theirs)),
+  ];
+
+  function figure(part: string, ours: number, theirs: number): Figure {
+    const ratio = theirs / ours;
+    return {
+      what: `relay ${millions(records)} records against PyAirbyte: ${part}`,
+      measured: `${seconds(ours)}, ${perSecond(records, ours)}`,
+      memoryMb: peakMb(runs.ours),
+      baseline: `PyAirbyte ${version}: ${seconds(theirs)}, ${perSecond(records, theirs)}, ${peakMb(runs.theirs).toFixed(0)} MB`,
+      ratio,
+      aim: '≥ 15',
+      reached: ratio >= 15,
+    };
+  }
+}
+
+async function installPyAirbyte(): Promise<{ readonly path: string } | Skipped> {
+  const folder = join(cacheFolder, `pyairbyte-${version}`);
+  const path = join(folder, 'bin', 'python');
+  const done = join(folder, 'bin', 'pyab');
+  if (existsSync(done)) return { path };
+  const execute = promisify(execFile);
+  try {
+    await execute('python3', ['-m', 'venv', folder]);
+    await execute(path, ['-m', 'pip', 'install', '--quiet', `airbyte==${version}`]);
+    return { path };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    return {
+      what: 'relay against PyAirbyte',
+      skipped: `it cannot be installed (${messageOf(error).split('\n')[0]})`,
+    };
+  }
+}
