@@ -1,0 +1,138 @@
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf, ProtocolError, StorageError, storageError } from '../../errors.ts';
+import {
+  type ConfiguredCatalog,
+  type ConfiguredStream,
+  type StreamKey,
+  streamKey,
+  streamLabel,
+  streamOfKey,
+} from '../../protocol/catalog.ts';
+import type { LogSink } from '../../protocol/log.ts';
+import { fileNameOf } from './file-name.ts';
+import { type JsonlFile, openJsonlFile } from './jsonl-file.ts';
+
+/** A folder with a file of lines per stream. Memory and open files stay few, however many streams there are. */
+export interface JsonlFolder {
+  append(stream: StreamKey, lines: Uint8Array): Promise<void>;
+  /** Waits until everything appended so far would survive a crash. */
+  makeDurable(): Promise<void>;
+  complete(stream: StreamKey): Promise<void>;
+}
+
+export async function openJsonlFolder(
+  path: string,
+  catalog: ConfiguredCatalog,
+  log: LogSink,
+): Promise<JsonlFolder> {
+  const present = await onDisk(path, async () => {
+    await makeFolder(path);
+    return readdir(path);
+  });
+  const files = new Map<StreamKey, JsonlFile>(
+    catalog.streams.map((configured) => [
+      streamKey(configured.stream),
+      openJsonlFile({ ...placeOf(configured, path, present), log }),
+    ]),
+  );
+  const touched = new Set<JsonlFile>();
+  let waiting = 0;
+
+  function fileOf(stream: StreamKey): JsonlFile {
+    const file = files.get(stream);
+    if (file !== undefined) return file;
+    throw new ProtocolError(
+      `destination-jsonl: stream ${streamLabel(streamOfKey(stream))} is not in the catalog`,
+    );
+  }
+
+  return {
+    async append(stream, lines) {
+      const file = fileOf(stream);
+      file.append(lines);
+      touched.add(file);
+      waiting += lines.length;
+      if (waiting < mostWaiting) return;
+      waiting = 0;
+      await onDisk(path, async () => {
+        for (const one of touched) await one.write({ durable: false });
+      });
+    },
+    async makeDurable() {
+      if (touched.size === 0) return;
+      waiting = 0;
+      await onDisk(path, async () => {
+        for (const file of touched) await file.write({ durable: true });
+        await syncFolder(path);
+      });
+      touched.clear();
+    },
+    async complete(stream) {
+      await onDisk(path, async () => {
+        await fileOf(stream).complete();
+        await syncFolder(path);
+      });
+    },
+  };
+}
+
+/** Makes the folder, or says what is in its way. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause) => {
+    if (errnoOf(cause) !== 'EEXIST') throw cause;
+    throw new StorageError(`destination-jsonl: ${path} is a file, not a folder`, {
+      guidance: 'Give the path of a folder.',
+      cause,
+    });
+  });
+}
+
+/** Bytes that may wait in memory, over all streams. */
+const mostWaiting = 4 * 1024 * 1024;
+
+/** Where a stream's lines go. A stream that starts anew grows beside the old file, which stays until all has come. */
+function placeOf(configured: ConfiguredStream, path: string, present: readonly string[]) {
+  const name = `${fileNameOf(configured.stream)}.jsonl`;
+  const final = join(path, name);
+  const partial = replacingName(configured, name);
+  if (partial === undefined) return { growing: final, final, stale: [] };
+  const isStale = (other: string) =>
+    other.startsWith(`${name}.`) && other.endsWith('.partial') && other !== partial.continued;
+  return {
+    growing: join(path, partial.name),
+    final,
+    stale: present.filter(isStale).map((other) => join(path, other)),
+  };
+}
+
+/**
+ * The name of the file that will replace the old one, or undefined where lines are appended. It holds the generation:
+ * a run of the same one goes on with it, for its states are confirmed; any other begins anew.
+ */
+function replacingName(
+  { generation_id: generation, minimum_generation_id: minimum, destination_sync_mode }: ConfiguredStream,
+  name: string,
+): { readonly name: string; readonly continued?: string } | undefined {
+  if (generation === undefined || minimum === undefined) {
+    return destination_sync_mode === 'overwrite' ? { name: `${name}.partial` } : undefined;
+  }
+  if (minimum === 0 || minimum !== generation) return undefined;
+  const partial = `${name}.${generation}.partial`;
+  return { name: partial, continued: partial };
+}
+
+/** A new or renamed file survives a crash only when its folder has been synced as well. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  await using folder = await open(path, 'r');
+  await folder.sync();
+}
+
+async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageError(error, `destination-jsonl: cannot write to ${path}`);
+  }
+}
