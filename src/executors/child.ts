@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { access, realpath } from 'node:fs/promises';
-import { basename, delimiter, join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { errnoOf } from '../errors.ts';
 import type { Environment } from './environment.ts';
+import { findOnPath } from './find-program.ts';
 import { withinMs } from './limit.ts';
 import { killMarked } from './sweep.ts';
 import { workspaceMarker } from './workspace.ts';
@@ -143,18 +143,7 @@ function signalTree(pid: number, signal: 'SIGTERM' | 'SIGKILL', leaderIsGone: bo
  */
 async function dieWithUs(env: Environment): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
-  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    const path = join(folder, 'setpriv');
-    if (!(await isExecutable(path))) continue;
-    return basename(await realpath(path)) === 'setpriv' ? [path, '--pdeathsig', 'KILL', '--'] : [];
-  }
-  return [];
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  const path = await findOnPath('setpriv', env);
+  if (path === undefined || basename(await realpath(path)) !== 'setpriv') return [];
+  return [path, '--pdeathsig', 'KILL', '--'];
 }

@@ -12,6 +12,27 @@ export function installerEnvironment(add: Environment = {}, from: Environment = 
   return { ...inherited(from, [...connectorNames, ...installerNames]), ...add };
 }
 
+/** What pip is told by its variables, told to uv, unless that has been told itself. pip parts by spaces, uv by commas. */
+export function pipSettingsForUv(env: Environment): Environment {
+  const told: Record<string, string> = {};
+  for (const [pip, uv, joint] of pipToUv) {
+    const value = env[pip];
+    if (value !== undefined && uv.every((name) => env[name] === undefined)) {
+      const [name = ''] = uv;
+      told[name] = joint === undefined ? value : value.trim().split(/\s+/).join(joint);
+    }
+  }
+  return told;
+}
+
+const pipToUv: readonly (readonly [pip: string, uv: readonly string[], joint?: string])[] = [
+  ['PIP_INDEX_URL', ['UV_DEFAULT_INDEX', 'UV_INDEX_URL']],
+  ['PIP_EXTRA_INDEX_URL', ['UV_INDEX', 'UV_EXTRA_INDEX_URL'], ' '],
+  ['PIP_FIND_LINKS', ['UV_FIND_LINKS'], ','],
+  ['PIP_NO_INDEX', ['UV_NO_INDEX']],
+  ['PIP_CERT', ['SSL_CERT_FILE']],
+];
+
 function inherited(from: Environment, names: readonly RegExp[]): Environment {
   const entries = Object.entries(from).filter(([name]) => names.some((pattern) => pattern.test(name)));
   return Object.fromEntries(entries);

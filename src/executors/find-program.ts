@@ -54,7 +54,8 @@ export async function findOnPath(name: string, env: Environment = process.env): 
   return undefined;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** Whether there is a file that we may execute. */
+export async function isExecutable(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true) return false;
   return access(path, constants.X_OK).then(

@@ -1,0 +1,171 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InstallError, SluiceError, storageError } from '../errors.ts';
+import { openHomeFolder } from '../home.ts';
+import type { ExecutionOptions } from '../protocol/flow.ts';
+import type { LogSink } from '../protocol/log.ts';
+import type { Timeouts } from '../protocol/timeouts.ts';
+import { mask } from '../secrets.ts';
+import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
+import { openInstallLock } from './install-lock.ts';
+import { inspectVenv } from './python-inspect.ts';
+import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
+import type { PythonRequest } from './python-request.ts';
+import {
+  findInstalled,
+  type Installed,
+  programFile,
+  sameVersion,
+  venvFolder,
+  writeMarker,
+} from './python-venv.ts';
+import { openTools, type Tools } from './run-tool.ts';
+import { tellingLine } from './stderr.ts';
+
+interface InstallOptions extends Partial<ExecutionOptions> {
+  readonly env: Environment;
+  readonly timeouts: Timeouts;
+  /** Install anew what is there already, unless it is the pinned version. */
+  readonly renew?: boolean;
+}
+
+/**
+ * Installs a connector into a virtual environment of its own, in place, since such an environment cannot be moved. One
+ * installation at a time: who comes second waits and takes what the first has installed. On failure what was there
+ * before is put back; what an interruption leaves lacks the mark of a whole one.
+ */
+export async function installPython(request: PythonRequest, options: InstallOptions): Promise<Installed> {
+  const { env, timeouts, signal, renew = false } = options;
+  const { name } = request;
+  const folder = venvFolder(request);
+  await makeRoot(request, folder);
+  const log = maskedLog(options);
+  const before = await findInstalled(request);
+  await using _lock = await openInstallLock(folder, {
+    signal,
+    onWait: () => log({ level: 'INFO', message: 'waiting for another installation of it', connector: name }),
+  });
+  const installed = await findInstalled(request);
+  if (
+    installed !== undefined &&
+    (!renew || request.pin !== undefined || installedMeanwhile(before, installed))
+  ) {
+    return installed;
+  }
+
+  const installerEnv = installerEnvironment(env);
+  await using tools = await openTools({
+    name,
+    env: { ...pipSettingsForUv(installerEnv), ...installerEnv },
+    log,
+    signal,
+    limitMs: timeouts.installMs,
+    graceMs: timeouts.graceMs,
+  });
+  const maker = await findMaker(request, tools);
+  const aside = `${folder}.before`;
+  await rm(aside, { recursive: true, force: true });
+  const hadOne = await rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  try {
+    log({ level: 'INFO', message: `installing ${request.label} with ${maker.tool}`, connector: name });
+    const fresh = await installInto(folder, request, maker, tools);
+    log({ level: 'INFO', message: `installed ${fresh.package} ${fresh.version}`, connector: name });
+    await rm(aside, { recursive: true, force: true });
+    return fresh;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    if (hadOne) await rename(aside, folder);
+    throw error instanceof SluiceError
+      ? error
+      : storageError(error, `${name}: cannot install into ${folder}`);
+  }
+}
+
+/** Removes a connector's virtual environment. */
+export async function uninstallPython(
+  request: PythonRequest,
+  { signal }: Partial<ExecutionOptions>,
+): Promise<void> {
+  const folder = venvFolder(request);
+  await makeRoot(request, folder);
+  await using _lock = await openInstallLock(folder, { signal });
+  for (const path of [`${folder}.before`, folder]) {
+    await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
+      throw storageError(cause, `${request.name}: cannot remove ${path}`);
+    });
+  }
+}
+
+async function makeRoot({ name, installRoot }: PythonRequest, folder: string): Promise<void> {
+  const make =
+    installRoot === undefined ? openHomeFolder('connectors') : mkdir(installRoot, { recursive: true });
+  await make.catch((cause: unknown) => {
+    throw storageError(cause, `${name}: cannot make ${dirname(folder)}`);
+  });
+}
+
+/** Whether what is there now is not what was there when we began to wait. */
+function installedMeanwhile(before: Installed | undefined, now: Installed): boolean {
+  return before?.when !== now.when;
+}
+
+async function installInto(
+  folder: string,
+  request: PythonRequest,
+  maker: Maker,
+  tools: Tools,
+): Promise<Installed> {
+  const python = programFile(folder, 'python');
+  const step = async (what: string, file: string, args: readonly string[]) => {
+    const result = await tools.run(file, args);
+    if (result.isOk) return;
+    const { lines, how } = result;
+    const why = tellingLine(lines);
+    throw new InstallError(`${request.name}: cannot ${what}${why === undefined ? '' : `: ${why}`} (${how})`, {
+      guidance:
+        adviceOnVenv(lines) ?? 'See the lines of the installer in the context; nothing of it was kept.',
+      context: { connector: request.name, requirement: request.label, output: lines.slice(-20) },
+    });
+  };
+  if (maker.tool === 'uv') {
+    await step('make a virtual environment', maker.uv, [
+      'venv',
+      '--no-project',
+      '--python',
+      maker.python,
+      folder,
+    ]);
+    const { words } = request;
+    await step(`install ${request.label}`, maker.uv, ['pip', 'install', '--python', python, ...words]);
+  } else {
+    await step('make a virtual environment', maker.python, ['-m', 'venv', folder]);
+    await step(`install ${request.label}`, python, [...pipInstall, ...request.words]);
+  }
+  const found = await inspectVenv(folder, request, tools);
+  verifyPython(request, found.python);
+  if (request.pin !== undefined && !sameVersion(found.version, request.pin)) {
+    throw new InstallError(`${request.name}: asked for version ${request.pin}, got ${found.version}`, {
+      guidance: 'Give the same version in `pipUrl` and `version`, or leave one of them out.',
+      context: { connector: request.name, package: found.package },
+    });
+  }
+  return writeMarker(folder, {
+    name: request.name,
+    requirement: request.requirement,
+    program: found.program,
+    package: found.package,
+    version: found.version,
+    python: found.python,
+    interpreter: request.python.kind === 'path' ? request.python.path : maker.python,
+    when: new Date().toISOString(),
+  });
+}
+
+const pipInstall = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check'];
+
+function maskedLog({ log = () => {}, secrets }: Partial<ExecutionOptions>): LogSink {
+  return (entry) => log({ ...entry, message: mask(entry.message, secrets?.() ?? []) });
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { InputError } from '../errors.ts';
+import { splitWords } from './words.ts';
+
+/** Which Python is wanted: any, one of a version, or a certain interpreter. */
+export type PythonWish =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'version'; readonly version: string }
+  | { readonly kind: 'path'; readonly path: string };
+
+/** What is to be installed for one connector, and with which Python. */
+export interface PythonRequest {
+  readonly name: string;
+  /** For people: `airbyte-source-faker==1.0`. */
+  readonly label: string;
+  /** What the installer is given, in one string: a change of it asks for a new installation. */
+  readonly requirement: string;
+  /** The same, word by word. */
+  readonly words: readonly string[];
+  /** The package that bears the connector, where that is known beforehand. */
+  readonly package: string | undefined;
+  /** The version that has to run. */
+  readonly pin: string | undefined;
+  readonly python: PythonWish;
+  readonly installRoot: string | undefined;
+}
+
+interface Asked {
+  readonly pipUrl?: string | undefined;
+  readonly usePython?: true | string | undefined;
+  readonly version?: string | undefined;
+  readonly installRoot?: string | undefined;
+}
+
+/** Turns the options into what is to be installed. Throws InputError when they make no sense; touches nothing. */
+export function requestPython(
+  name: string,
+  { pipUrl, usePython, version, installRoot }: Asked,
+): PythonRequest {
+  const pin = version === undefined || version === 'latest' ? undefined : version;
+  if (pin !== undefined && !exactVersion.test(pin)) {
+    throw new InputError(`${name}: version "${pin}" is not an exact version`, {
+      guidance: 'Give a version such as "1.2.3", or "latest"; a range belongs into `pipUrl`.',
+    });
+  }
+  const own = `airbyte-${name}`;
+  const requirement = pipUrl ?? (pin === undefined ? own : `${own}==${pin}`);
+  const words = splitWords(requirement);
+  if (words === undefined || words.length === 0) {
+    throw new InputError(
+      `${name}: pipUrl names no package: ${words === undefined ? 'a quote is open' : 'it is empty'}`,
+      {
+        guidance: 'Give requirements as pip takes them, such as "airbyte-source-x==1.2 \'requests<3\'".',
+      },
+    );
+  }
+  return {
+    name,
+    label: withoutCredentials(requirement),
+    requirement,
+    words,
+    package: pipUrl === undefined ? own : undefined,
+    pin,
+    python: wishOf(usePython),
+    installRoot: installRoot === undefined ? undefined : resolve(installRoot),
+  };
+}
+
+/** A text in which no URL tells a user or a password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi, '$1****@');
+}
+
+function wishOf(usePython: true | string | undefined): PythonWish {
+  if (usePython === undefined || usePython === true) return { kind: 'any' };
+  if (/^\d+(\.\d+){0,2}$/.test(usePython)) return { kind: 'version', version: usePython };
+  return { kind: 'path', path: resolve(usePython) };
+}
+
+const exactVersion = /^v?\d+[\w.!+-]*$/;

@@ -1,0 +1,112 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { homeFolder } from '../home.ts';
+import { isExecutable } from './find-program.ts';
+import type { PythonRequest } from './python-request.ts';
+
+/** An installation that is whole. */
+export interface Installed {
+  readonly folder: string;
+  readonly executable: string;
+  readonly package: string;
+  readonly version: string;
+  readonly python: string;
+  /** When it was installed. */
+  readonly when: string;
+}
+
+/** Written last: a virtual environment without it was not finished. */
+const markerSchema = z.object({
+  name: z.string(),
+  requirement: z.string(),
+  /** The file of the connector's own program, in the folder of programs. */
+  program: z.string(),
+  package: z.string(),
+  version: z.string(),
+  /** The version of Python, and the interpreter from which the environment was made. */
+  python: z.string(),
+  interpreter: z.string(),
+  when: z.string(),
+});
+export type Marker = z.infer<typeof markerSchema>;
+
+/** The folder of a connector's virtual environment. */
+export function venvFolder({ name, installRoot = join(homeFolder(), 'connectors') }: PythonRequest): string {
+  // A name may be anything that a user gives: it must not lead out of the folder.
+  return join(installRoot, name.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_'));
+}
+
+/** Where a virtual environment has its programs. */
+export function programFolder(venv: string): string {
+  return join(venv, process.platform === 'win32' ? 'Scripts' : 'bin');
+}
+
+/** The file of a program in a virtual environment. */
+export function programFile(venv: string, program: string): string {
+  return join(programFolder(venv), process.platform === 'win32' ? `${program}.exe` : program);
+}
+
+/** What is installed for this request, whole and as asked, or undefined. */
+export async function findInstalled(request: PythonRequest): Promise<Installed | undefined> {
+  const folder = venvFolder(request);
+  const marker = await readMarker(folder);
+  if (marker === undefined || marker.requirement !== request.requirement) return undefined;
+  if (request.pin !== undefined && !sameVersion(marker.version, request.pin)) return undefined;
+  if (!fits(marker, request)) return undefined;
+  const installed = installedOf(folder, marker);
+  // The interpreter it was made from may have been removed or upgraded away since.
+  const isWhole =
+    (await isExecutable(installed.executable)) && (await isExecutable(programFile(folder, 'python')));
+  return isWhole ? installed : undefined;
+}
+
+/** Declares an installation whole. */
+export async function writeMarker(folder: string, marker: Marker): Promise<Installed> {
+  const path = join(folder, markerFile);
+  await writeFile(`${path}.part`, `${JSON.stringify(marker, null, 2)}\n`);
+  await rename(`${path}.part`, path);
+  return installedOf(folder, marker);
+}
+
+/** Whether two spellings mean one version: `1.0`, `v1.0` and `1.0.0` are the same. */
+export function sameVersion(one: string, other: string): boolean {
+  return plainVersion(one) === plainVersion(other);
+}
+
+const markerFile = 'sluice.json';
+
+function plainVersion(version: string): string {
+  const [release = '', ...rest] = version
+    .toLowerCase()
+    .replace(/^v/, '')
+    .split(/(?=[^\d.])/);
+  return [release.replace(/(\.0+)+$/, ''), ...rest].join('').replaceAll(/[-_]/g, '.');
+}
+
+async function readMarker(folder: string): Promise<Marker | undefined> {
+  try {
+    const parsed = markerSchema.safeParse(JSON.parse(await readFile(join(folder, markerFile), 'utf8')));
+    return parsed.data;
+  } catch {
+    // Missing or damaged: then it is not whole, and will be installed anew.
+    return undefined;
+  }
+}
+
+function fits(marker: Marker, { python }: PythonRequest): boolean {
+  if (python.kind === 'any') return true;
+  if (python.kind === 'path') return marker.interpreter === python.path;
+  return `${marker.python}.`.startsWith(`${python.version}.`);
+}
+
+function installedOf(folder: string, marker: Marker): Installed {
+  return {
+    folder,
+    executable: programFile(folder, marker.program),
+    package: marker.package,
+    version: marker.version,
+    python: marker.python,
+    when: marker.when,
+  };
+}
