@@ -1,4 +1,95 @@
+/**
+ * Sluice's public API.
+ *
+ * ```ts
+ * const source = getSource('source-faker', { count: 1000 });
+ * const result = await getDestination('destination-jsonl', { path: 'out' }).write(source);
+ * ```
+ */
+
+// Where states are kept.
 export { StateFolder } from './caches/state-folder.ts';
+// Connectors written in TypeScript.
+export {
+  type DestinationDefinition,
+  defineDestination,
+  type RowsContext,
+  type TargetStream,
+  type WriteRows,
+} from './connectors/authoring/define-destination.ts';
+export {
+  defineSource,
+  type JsonSchema,
+  type ReadContext,
+  type SourceContext,
+  type SourceDefinition,
+  type StreamDefinition,
+} from './connectors/authoring/define-source.ts';
+export { type Checkpoint, checkpoint } from './connectors/authoring/stream-position.ts';
+// Connectors by name.
+export type { CallOptions } from './connectors/connector.ts';
 export { Destination, getDestination } from './connectors/destination.ts';
-export { getSource, Source } from './connectors/source.ts';
+export { type LoadedConnector, loadConnector } from './connectors/load-module.ts';
+export type { ConnectorOptions, DockerOptions, SourceOptions } from './connectors/options.ts';
+export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
+export { records } from './connectors/records.ts';
+export { type FieldName, getSource, Source } from './connectors/source.ts';
+export type { WriteOptions } from './connectors/write.ts';
+// What can go wrong.
+export {
+  CallbackError,
+  CheckFailedError,
+  ConfigInvalidError,
+  type ConfigProblem,
+  ConnectorFailedError,
+  ConnectorUnknownError,
+  DeliveryError,
+  type ErrorCode,
+  type ErrorContext,
+  InputError,
+  InstallError,
+  NotRunnableError,
+  ProtocolError,
+  SluiceError,
+  StalledError,
+  StateBusyError,
+  StateDamagedError,
+  StoppedError,
+  StorageError,
+  StreamUnknownError,
+} from './errors.ts';
+// What flows, and what is said about it.
+export type {
+  Catalog,
+  ConfiguredCatalog,
+  ConfiguredStream,
+  DestinationSyncMode,
+  FieldPath,
+  Stream,
+  StreamDescriptor,
+  SyncMode,
+} from './protocol/catalog.ts';
 export type { WriteStrategy } from './protocol/configure-catalog.ts';
+export type { StreamProgress, SyncEvent, SyncProgress } from './protocol/events.ts';
+export type {
+  ConnectionEnds,
+  ConnectionId,
+  ConnectionState,
+  ConnectorProgram,
+  ExecutionOptions,
+  Executor,
+  Flow,
+  FlowItem,
+  Invocation,
+  Reader,
+  RecordBatch,
+  RunOptions,
+  StateStore,
+  Writer,
+} from './protocol/flow.ts';
+export type { LogEntry, LogSink } from './protocol/log.ts';
+export type { LogLevel, RecordMessage, Row, StateMessage } from './protocol/messages.ts';
+export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol/result.ts';
+export type { StreamSelection } from './protocol/select-streams.ts';
+export type { Config, ConnectorSpecification } from './protocol/spec.ts';
+export { defaultTimeouts, type Timeouts } from './protocol/timeouts.ts';
