@@ -14,8 +14,10 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
   for (const event of outputEvents) stdout.on(event, onEvent);
   signal.addEventListener('abort', onEvent);
   let isOver = false;
+  let isLeft = false;
   let callOff = () => {};
   void child.exited.then(() => {
+    if (isLeft) return;
     // What is left of the tree has had its time; what it has written stays to be read.
     callOff = afterMs(lingerMs, () => {
       isOver = true;
@@ -36,6 +38,7 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
       });
     }
   } finally {
+    isLeft = true;
     callOff();
     signal.removeEventListener('abort', onEvent);
     for (const event of outputEvents) stdout.off(event, onEvent);

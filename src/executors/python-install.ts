@@ -164,7 +164,15 @@ async function installInto(
   });
 }
 
-const pipInstall = ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check'];
+const pipInstall = [
+  '-m',
+  'pip',
+  'install',
+  '--no-input',
+  '--disable-pip-version-check',
+  '--progress-bar',
+  'off',
+];
 
 function maskedLog({ log = () => {}, secrets }: Partial<ExecutionOptions>): LogSink {
   return (entry) => log({ ...entry, message: mask(entry.message, secrets?.() ?? []) });

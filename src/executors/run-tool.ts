@@ -66,7 +66,7 @@ export async function openTools({ name, env, log, signal, limitMs, graceMs }: To
     either.addEventListener('abort', stop, { once: true });
     const tell = (text: string) => {
       const message = withoutCredentials(text);
-      if (!quiet) log({ level: 'INFO', message, connector: name, origin: 'stderr' });
+      if (!quiet) log({ level: 'DEBUG', message, connector: name, origin: 'stderr' });
       return message;
     };
     try {

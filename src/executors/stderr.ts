@@ -40,11 +40,11 @@ export function drainStderr(
 /** The line of an output that says most about why a program failed: the last that names an error, else the last. */
 export function tellingLine(lines: readonly string[]): string | undefined {
   const said = lines.filter((line) => !noise.test(line)).map((line) => line.trim());
-  return (
-    said.findLast((line) => namesError.test(line)) ??
-    said.findLast((line) => soundsWrong.test(line)) ??
-    said.at(-1)
-  );
+  const line =
+    said.findLast((one) => namesError.test(one)) ??
+    said.findLast((one) => soundsWrong.test(one)) ??
+    said.at(-1);
+  return line?.replace(/^error:\s*(?=\S)/i, '');
 }
 
 const keptLines = 20;
