@@ -64,7 +64,7 @@ function packageName(requirement: string): string {
 function programName(path: string): string {
   const file = basename(path.replaceAll('\\', '/'));
   const name = scriptEndings.has(extname(file)) ? file.slice(0, -extname(file).length) : file;
-  return name.toLowerCase().replaceAll('_', '-');
+  return name.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-');
 }
 
 const scriptEndings = new Set([

@@ -24,13 +24,13 @@ function substituteText(text: string, env: Environment, problems: ConfigProblem[
     if (rest !== '') {
       problems.push({
         path,
-        message: `only \${${name}} is understood, no defaults or other forms inside the braces`,
+        message: `has more inside the braces than a name: only \${${name}} is understood`,
       });
       return whole;
     }
     const value = env[name];
     if (value !== undefined) return value;
-    problems.push({ path, message: `the environment variable ${name} is not set` });
+    problems.push({ path, message: `names ${name}, which is not set in the environment` });
     return whole;
   });
 }

@@ -3,29 +3,57 @@ import { errnoOf, storageError } from '../errors.ts';
 
 /** stdout, for data only. */
 export interface DataOutput {
-  /** Writes lines; waits while the reader is slow. After the reader has gone, does nothing. */
+  readonly isTerminal: boolean;
+  /** Whether its reader has gone, as `head` does when it has enough. */
+  readonly isGone: boolean;
+  /** Writes soon, many small texts at once; waits while the reader is slow. After the reader has gone, does nothing. */
   write(text: string): Promise<void>;
   /** Waits until all is written; throws if something could not be. */
   end(): Promise<void>;
 }
 
-/** Opens stdout. `onGone` is called once when its reader has gone, as `head` does when it has enough. */
-export function openDataOutput(onGone: () => void, stream: NodeJS.WriteStream = process.stdout): DataOutput {
-  let failure: unknown;
+/** Opens stdout. `onBroken` is called once when nothing more can be written there. */
+export function openDataOutput(
+  onBroken: () => void,
+  stream: NodeJS.WriteStream = process.stdout,
+): DataOutput {
+  let pending = '';
+  let isScheduled = false;
   let isGone = false;
+  let failure: unknown;
   stream.on('error', (error) => {
-    if (errnoOf(error) !== 'EPIPE') failure ??= storageError(error, 'stdout cannot be written');
-    if (!isGone) onGone();
-    isGone = true;
+    const isFirst = !isGone && failure === undefined;
+    if (errnoOf(error) === 'EPIPE') isGone = true;
+    else failure ??= storageError(error, 'stdout cannot be written');
+    if (isFirst) onBroken();
   });
+  const flush = (): boolean => {
+    isScheduled = false;
+    const text = pending;
+    pending = '';
+    return isGone || text === '' || stream.write(text);
+  };
   return {
+    isTerminal: stream.isTTY === true,
+    get isGone() {
+      return isGone;
+    },
     async write(text) {
-      if (isGone || stream.write(text)) return;
-      await once(stream, 'drain').catch(() => {});
+      if (isGone) return;
+      pending += text;
+      if (pending.length >= flushedAt) {
+        if (!flush()) await once(stream, 'drain').catch(() => {});
+      } else if (!isScheduled) {
+        isScheduled = true;
+        setImmediate(flush);
+      }
     },
     async end() {
+      flush();
       if (!isGone) await new Promise<void>((resolve) => stream.write('', () => resolve()));
       if (failure !== undefined) throw failure;
     },
   };
 }
+
+const flushedAt = 65_536;

@@ -35,7 +35,10 @@ export function buildProgram(finish: Finish): Command {
     .helpCommand('help [command]', 'print help for a command')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(usageError(text)) })
-    .configureHelp({ styleTitle: (title) => `\u001b[1m${title}\u001b[22m` });
+    .configureHelp({
+      styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
+      subcommandTerm: nameAndArguments,
+    });
   addSync(program, finish);
   addCheck(program, finish);
   addSpec(program, finish);
@@ -44,6 +47,11 @@ export function buildProgram(finish: Finish): Command {
   addBenchmark(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;
+}
+
+function nameAndArguments(command: Command): string {
+  const names = command.registeredArguments.map((argument) => argument.name());
+  return [command.name(), ...names.map((name) => `<${name}>`)].join(' ');
 }
 
 const connectorHelp = `
@@ -62,5 +70,5 @@ function ownVersion(): string {
 /** Commander's complaint in the form of all our errors: `sluice: …`, and what was perhaps meant on the next line. */
 function usageError(text: string): string {
   const [, message = text, hint] = /^error: (.*?)\s*(?:\n?\((Did you mean .*)\))?\s*$/s.exec(text) ?? [];
-  return hint === undefined ? `sluice: ${message.trim()}\n` : `sluice: ${message.trim()}\n${hint}\n`;
+  return `sluice: ${message.trim()}\n${hint ?? 'Add --help to see what there is.'}\n`;
 }

@@ -12,6 +12,8 @@ export interface ProgressView {
   /** States made durable. */
   readonly states: number;
   readonly waitingFor: SyncProgress['waitingFor'] | undefined;
+  /** Whether the write has begun, after all that comes before it: finding, installing, asking for streams. */
+  readonly isStarted: boolean;
   /** The last few seconds, oldest first: speeds are measured over these, and so do not flicker. */
   readonly recent: readonly Sample[];
 }
@@ -40,6 +42,7 @@ export const emptyView: ProgressView = {
   bytes: 0,
   states: 0,
   waitingFor: undefined,
+  isStarted: false,
   recent: [],
 };
 
@@ -51,6 +54,7 @@ export function advance(view: ProgressView, event: SyncEvent): ProgressView {
         ...view,
         source: event.source,
         destination: event.destination,
+        isStarted: true,
         streams: event.streams.map((label) => newStream(label)),
       };
     case 'progress':

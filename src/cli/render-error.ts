@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { ConfigInvalidError, messageOf, SluiceError } from '../errors.ts';
 import type { Palette } from './palette.ts';
 import { renderKept } from './render-summary.ts';
@@ -12,13 +13,10 @@ interface ErrorView {
 /** An error for a person: who and what in one line, each fault in a config, what the connector said, and what to do next. */
 export function renderError(error: unknown, { palette, verbose = false }: ErrorView): string {
   const known = error instanceof SluiceError && error.code !== 'unexpected';
-  const message = oneLine(messageOf(error));
-  const lines = [
-    palette.red(`sluice: ${known ? message : `unexpected: ${message}`}`),
-    ...problemLines(error),
-  ];
+  const { message, problems } = headAndProblems(error);
+  const lines = [palette.red(`sluice: ${known ? message : `unexpected: ${message}`}`), ...problems];
   if (error instanceof SluiceError) {
-    lines.push(...stderrLines(error, message).map((line) => palette.dim(line)));
+    lines.push(...[...stderrLines(error, message), ...alsoLines(error)].map((line) => palette.dim(line)));
     if (error.result !== undefined) lines.push(renderKept(error.result));
   }
   lines.push(...adviceLines(error, { known, verbose }).map((line) => palette.dim(line)));
@@ -35,11 +33,17 @@ export function errorDocument(error: unknown): Readonly<Record<string, unknown>>
 
 const mostStderrLines = 10;
 
-function problemLines(error: unknown): readonly string[] {
-  if (!(error instanceof ConfigInvalidError)) return [];
-  return error.problems.map(({ path, message }) =>
-    printable(`  ${path === '' ? '' : `${path}: `}${oneLine(message)}`),
+/** The message, and each fault of a config on a line of its own rather than all in a row. */
+function headAndProblems(error: unknown): { readonly message: string; readonly problems: readonly string[] } {
+  const message = oneLine(messageOf(error));
+  if (!(error instanceof ConfigInvalidError)) return { message, problems: [] };
+  const faults = error.problems.map(({ path, message: fault }) =>
+    oneLine(path === '' ? fault : `${path} ${fault}`),
   );
+  const listedFrom = message.indexOf(faults[0] ?? '');
+  if (faults.length === 1 && listedFrom >= 0) return { message, problems: [] };
+  const head = listedFrom > 0 ? message.slice(0, listedFrom).replace(/[:\s]+$/, '') : message;
+  return { message: head, problems: faults.map((fault) => `  ${fault}`) };
 }
 
 /** The last lines of the connector's stderr, unless the message has said the only one already. */
@@ -58,8 +62,8 @@ function adviceLines(
   const lines: string[] = [];
   if (error instanceof SluiceError) {
     if (error.guidance !== undefined) lines.push(printable(error.guidance));
-    const { runLog } = error.context;
-    if (typeof runLog === 'string') lines.push(`log: ${runLog}`);
+    const { log } = error.context;
+    if (typeof log === 'string') lines.push(printable(`log: ${shortPath(log)}`));
   }
   if (!known && !verbose)
     lines.push('This is a fault in Sluice. Run it again with --verbose to see where it lies.');
@@ -70,7 +74,7 @@ function detailLines(error: unknown, known: boolean): readonly string[] {
   const lines: string[] = [];
   if (error instanceof SluiceError) {
     for (const [name, value] of Object.entries(error.context)) {
-      if (name === 'stderr' || name === 'runLog' || name === 'problems') continue;
+      if (toldOtherwise.has(name)) continue;
       lines.push(printable(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`));
     }
   }
@@ -78,6 +82,24 @@ function detailLines(error: unknown, known: boolean): readonly string[] {
   if (!known && error instanceof Error)
     lines.push(...(error.stack ?? '').split('\n').slice(1).map(printable));
   return lines;
+}
+
+const toldOtherwise = new Set(['stderr', 'log', 'problems', 'also']);
+
+/** What else went wrong, after the failure that is told. */
+function alsoLines({ context }: SluiceError): readonly string[] {
+  const { also } = context;
+  if (!Array.isArray(also)) return [];
+  const messages = also.map((one: unknown) =>
+    typeof one === 'object' && one !== null && 'message' in one ? String(one.message) : String(one),
+  );
+  return messages.map((message) => `also: ${oneLine(message)}`);
+}
+
+/** Relative to the current folder where that is shorter. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
 }
 
 function causesOf(error: unknown): readonly unknown[] {

@@ -57,8 +57,8 @@ const waitingTexts = {
 function headline(view: ProgressView, elapsedMs: number, width: number, palette: Palette): string {
   const waiting = mostlyWaitingFor(view);
   const clock = duration(elapsedMs);
-  const note = waiting === undefined ? '' : waitingTexts[waiting];
-  const ends = view.source === '' ? 'starting' : `${printable(view.source)} → ${printable(view.destination)}`;
+  const note = waiting === undefined ? (view.isStarted ? '' : 'getting ready') : waitingTexts[waiting];
+  const ends = `${printable(view.source)} → ${printable(view.destination)}`;
   const room = width - textWidth(clock) - 3;
   const shownEnds = truncate(ends, room);
   const withNote = note !== '' && textWidth(shownEnds) + textWidth(note) + 3 <= room;

@@ -19,6 +19,8 @@ interface ReporterOptions {
 /** Tells people on stderr how a command is getting on. */
 export interface Reporter {
   readonly palette: Palette;
+  /** A write is being prepared: connectors are found, installed, asked for their streams. */
+  begin(source: string, destination: string): void;
   /** What a write tells of itself. */
   onEvent(event: SyncEvent): void;
   /** What a connector logs; shown with `--verbose`. */
@@ -58,6 +60,10 @@ export async function openReporter({
   let view = emptyView;
   return {
     palette: colours,
+    begin(source, destination) {
+      view = { ...emptyView, source, destination };
+      live?.show(view);
+    },
     onEvent(event) {
       if (event.type === 'log') return log(event.entry);
       if (event.type === 'warning') return warn(event.warning);

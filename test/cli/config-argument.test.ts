@@ -95,8 +95,8 @@ describe('the environment in a config', () => {
     const error = await refusal('{"a": {"token": "${NOPE}"}, "list": ["${NADA:-x}"]}');
     expect(error).toBeInstanceOf(ConfigInvalidError);
     expect(error instanceof ConfigInvalidError && error.problems).toEqual([
-      { path: 'a.token', message: 'the environment variable NOPE is not set' },
-      { path: 'list.0', message: 'only ${NADA} is understood, no defaults or other forms inside the braces' },
+      { path: 'a.token', message: 'names NOPE, which is not set in the environment' },
+      { path: 'list.0', message: 'has more inside the braces than a name: only ${NADA} is understood' },
     ]);
   });
 });

@@ -16,11 +16,11 @@ export function addOutputFlags(command: Command, json: string): Command {
 
 /** For a command with one connector. */
 export interface OptionFlag {
-  readonly option: readonly string[];
+  readonly option?: readonly string[];
 }
 
 export function addOptionFlag(command: Command): Command {
-  return command.option('--option <key=value>', optionHelp('the connector'), collect, []);
+  return command.option('--option <key=value>', optionHelp('the connector'), collect);
 }
 
 /** For a command with one connector that needs its config. */
@@ -36,16 +36,16 @@ export function addConnectorFlags(command: Command): Command {
 export interface EndsFlags {
   readonly sourceConfig?: string;
   readonly destinationConfig?: string;
-  readonly sourceOption: readonly string[];
-  readonly destinationOption: readonly string[];
+  readonly sourceOption?: readonly string[];
+  readonly destinationOption?: readonly string[];
 }
 
 export function addEndsFlags(command: Command): Command {
   return command
     .option('--source-config <config>', configHelp('the source'))
     .option('--destination-config <config>', configHelp('the destination'))
-    .option('--source-option <key=value>', optionHelp('the source'), collect, [])
-    .option('--destination-option <key=value>', optionHelp('the destination'), collect, []);
+    .option('--source-option <key=value>', optionHelp('the source'), collect)
+    .option('--destination-option <key=value>', optionHelp('the destination'), collect);
 }
 
 export const streamsHelp = 'the streams to read, with commas between (default: all)';
@@ -58,13 +58,13 @@ export function positiveWhole(text: string): number {
 }
 
 function configHelp(whose: string): string {
-  return `${whose}'s config: JSON, a .json or .toml file, or - for stdin; \${NAME} is taken from the environment`;
+  return `${whose}'s config: JSON, a .json or .toml file, or - for stdin; \${NAME} is filled in from the environment`;
 }
 
 function optionHelp(whose: string): string {
-  return `an option of the library for ${whose}, such as version=1.2.0 or env.NAME=value; repeatable`;
+  return `how ${whose} is run, such as version=1.2.0 or env.NAME=value; repeatable`;
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

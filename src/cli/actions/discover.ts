@@ -1,0 +1,33 @@
+import type { DiscoverFlags } from '../commands/discover.ts';
+import { readConfig } from '../config-argument.ts';
+import { openSource } from '../open-connector.ts';
+import { palette } from '../palette.ts';
+import { renderCatalog } from '../render-catalog.ts';
+import { runSession } from '../session.ts';
+import { wantsColour } from '../terminal.ts';
+
+/** `sluice discover SOURCE` */
+export async function runDiscover(argument: string, flags: DiscoverFlags): Promise<number> {
+  return runSession(
+    flags,
+    async ({ output, call }) => {
+      const config = await readConfig('--config', flags.config);
+      await using source = await openSource({
+        argument,
+        config,
+        options: flags.option,
+        optionFlag: '--option',
+      });
+      const catalog = await source.discover(call);
+      const isTable = output.isTerminal && flags.json !== true;
+      const shown = isTable
+        ? renderCatalog(catalog, {
+            palette: palette(wantsColour(process.stdout)),
+            width: process.stdout.columns,
+          })
+        : JSON.stringify(catalog);
+      await output.write(`${shown}\n`);
+    },
+    { mayEndEarly: true },
+  );
+}

@@ -1,0 +1,22 @@
+import type { SpecFlags } from '../commands/spec.ts';
+import { openEither } from '../open-connector.ts';
+import { runSession } from '../session.ts';
+
+/** `sluice spec CONNECTOR` */
+export async function runSpec(argument: string, flags: SpecFlags): Promise<number> {
+  return runSession(
+    flags,
+    async ({ output, call }) => {
+      await using connector = await openEither({
+        argument,
+        config: undefined,
+        options: flags.option,
+        optionFlag: '--option',
+      });
+      const spec = await connector.spec(call);
+      const isPretty = output.isTerminal && flags.json !== true;
+      await output.write(`${JSON.stringify(spec, undefined, isPretty ? 2 : undefined)}\n`);
+    },
+    { mayEndEarly: true },
+  );
+}

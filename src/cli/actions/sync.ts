@@ -1,0 +1,30 @@
+import type { SyncFlags } from '../commands/sync.ts';
+import { readEnds } from '../read-ends.ts';
+import { parseStreams } from '../stream-argument.ts';
+import { runWrite } from '../write-run.ts';
+
+/** `sluice sync SOURCE DESTINATION` */
+export async function runSync(source: string, destination: string, flags: SyncFlags): Promise<number> {
+  return runWrite(flags, async () => {
+    const ends = await readEnds(source, destination, flags);
+    const streams = parseStreams(flags.streams);
+    const { fullRefresh, connection } = flags;
+    return {
+      ...ends,
+      options: {
+        writeStrategy: flags.strategy,
+        stateCache: await openStateCache(flags.stateCache),
+        ...(streams === undefined ? {} : { streams }),
+        ...(fullRefresh === undefined ? {} : { forceFullRefresh: fullRefresh }),
+        ...(connection === undefined ? {} : { connection }),
+      },
+    };
+  });
+}
+
+async function openStateCache(argument: string | undefined) {
+  if (argument === undefined) return undefined;
+  if (argument === 'none') return false as const;
+  const { StateFolder } = await import('../../index.ts');
+  return new StateFolder({ folder: argument });
+}

@@ -1,0 +1,67 @@
+import { InputError, SluiceError, StoppedError } from '../errors.ts';
+import type { LogSink } from '../protocol/log.ts';
+import type { OutputFlags } from './commands/flags.ts';
+import { exitCodes } from './exit-codes.ts';
+import { type Interrupts, listenForInterrupts } from './interrupts.ts';
+import { type DataOutput, openDataOutput } from './output.ts';
+import { errorDocument, renderError } from './render-error.ts';
+import { openReporter, type Reporter } from './reporter.ts';
+
+/** What a command works with: stdout for its data, stderr for people, a signal that tells it to stop. */
+export interface Session {
+  readonly output: DataOutput;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** For calls of the library that take a signal and a log. */
+  readonly call: { readonly signal: AbortSignal; readonly log: LogSink };
+}
+
+interface SessionOptions {
+  /** Whether it is part of the command's work to write all to stdout, or stopping early is as good. */
+  readonly mayEndEarly?: boolean;
+  /** Whether `--json` promises a last line also when the work fails. */
+  readonly endsWithDocument?: boolean;
+  /** Whether progress is shown at all, and so whether a terminal may be redrawn. */
+  readonly showsProgress?: boolean;
+}
+
+/** Runs the work of a command, shows what goes wrong, and answers the exit code. */
+export async function runSession(
+  flags: OutputFlags,
+  work: (session: Session) => Promise<void>,
+  { mayEndEarly = false, endsWithDocument = false, showsProgress = false }: SessionOptions = {},
+): Promise<number> {
+  const { json = false, quiet = false, verbose = false } = flags;
+  const isShared = !showsProgress || (json && process.stdout.isTTY === true);
+  const reporter = await openReporter({ quiet, verbose, isShared });
+  using interrupts = listenForInterrupts({
+    onFirst: () => reporter.note('stopping… (once more to stop at once)'),
+  });
+  const output = openDataOutput(() =>
+    interrupts.stop(new StoppedError('stopped: nobody reads stdout any more')),
+  );
+  const { signal } = interrupts;
+  try {
+    await work({ output, reporter, signal, call: { signal, log: reporter.log } });
+    await output.end();
+    return exitCodes.ok;
+  } catch (error) {
+    reporter.close();
+    if (mayEndEarly && output.isGone) return exitCodes.ok;
+    reporter.say(renderError(error, { palette: reporter.palette, verbose }));
+    if (json && endsWithDocument) await writeFailure(output, error);
+    return exitCodeOf(error, interrupts);
+  }
+}
+
+function exitCodeOf(error: unknown, { exitCode }: Interrupts): number {
+  if (exitCode !== undefined) return exitCode;
+  return error instanceof InputError ? exitCodes.usage : exitCodes.failed;
+}
+
+async function writeFailure(output: DataOutput, error: unknown): Promise<void> {
+  const result = error instanceof SluiceError ? error.result : undefined;
+  await output.write(`${JSON.stringify({ ...result, error: errorDocument(error) })}\n`);
+  // That stdout is broken has been said, or is what is being said.
+  await output.end().catch(() => {});
+}

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+
+const program = buildProgram(() => {});
+
+function help(name: string): string {
+  const command = program.commands.find((one) => one.name() === name);
+  return `\n${command?.helpInformation()}`;
+}
+
+describe('help', () => {
+  it('of the whole names every command', () => {
+    expect(`\n${program.helpInformation()}`).toMatchInlineSnapshot(`
+      "
+      Usage: sluice [options] [command]
+
+      Runs data connectors: any Airbyte-protocol source to any destination.
+
+      Options:
+        --version                    print the version
+        -h, --help                   print help
+
+      Commands:
+        sync <source> <destination>  move what is new from a source to a destination
+        check <connector>            try out whether a config works
+        spec <connector>             print what settings a connector takes
+        discover <source>            list the streams of a source
+        read <source>                print the rows of a source
+        benchmark                    measure how fast a source, a destination or both
+                                     are
+        help <command>               print help for a command
+      "
+    `);
+  });
+
+  it('of sync', () => {
+    expect(help('sync')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice sync [options] <source> <destination>
+
+      Moves records from a source to a destination, and remembers how far it got: the
+      next run goes on from there.
+
+      Arguments:
+        source                            the connector to read from
+        destination                       the connector to write to
+
+      Options:
+        --source-config <config>          the source's config: JSON, a .json or .toml
+                                          file, or - for stdin; \${NAME} is filled in
+                                          from the environment
+        --destination-config <config>     the destination's config: JSON, a .json or
+                                          .toml file, or - for stdin; \${NAME} is
+                                          filled in from the environment
+        --source-option <key=value>       how the source is run, such as version=1.2.0
+                                          or env.NAME=value; repeatable
+        --destination-option <key=value>  how the destination is run, such as
+                                          version=1.2.0 or env.NAME=value; repeatable
+        --streams <names>                 the streams to read, with commas between
+                                          (default: all)
+        --strategy <name>                 how records are written; auto merges by
+                                          primary key where there is one (choices:
+                                          "auto", "append", "merge", "replace",
+                                          default: "auto")
+        --full-refresh                    read everything again, whatever was kept
+                                          from earlier runs
+        --connection <name>               the name to keep state under (default: made
+                                          from both ends and their configs)
+        --state-cache <folder>            where to keep state; none keeps and uses
+                                          none (default: .sluice/state)
+        --json                            print events as NDJSON on stdout, and the
+                                          result as the last line
+        --quiet                           say nothing but warnings and errors
+        --verbose                         also print the connectors' logs, and the
+                                          details of errors
+        -h, --help                        print help
+      "
+    `);
+  });
+
+  it('of check', () => {
+    expect(help('check')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice check [options] <connector>
+
+      Asks a connector whether it can work with a config: valid, reachable, permitted.
+
+      Arguments:
+        connector             a source or a destination
+
+      Options:
+        --config <config>     the connector's config: JSON, a .json or .toml file, or
+                              - for stdin; \${NAME} is filled in from the environment
+        --option <key=value>  how the connector is run, such as version=1.2.0 or
+                              env.NAME=value; repeatable
+        --json                print the answer as JSON
+        --quiet               say nothing but warnings and errors
+        --verbose             also print the connectors' logs, and the details of
+                              errors
+        -h, --help            print help
+      "
+    `);
+  });
+
+  it('of spec', () => {
+    expect(help('spec')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice spec [options] <connector>
+
+      Prints a connector's specification: above all the JSON Schema of its config.
+
+      Arguments:
+        connector             a source or a destination
+
+      Options:
+        --option <key=value>  how the connector is run, such as version=1.2.0 or
+                              env.NAME=value; repeatable
+        --json                print it on one line
+        --quiet               say nothing but warnings and errors
+        --verbose             also print the connectors' logs, and the details of
+                              errors
+        -h, --help            print help
+      "
+    `);
+  });
+
+  it('of discover', () => {
+    expect(help('discover')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice discover [options] <source>
+
+      Lists the streams of a source: a table on a terminal, the catalog as JSON
+      otherwise.
+
+      Arguments:
+        source                the connector to ask
+
+      Options:
+        --config <config>     the connector's config: JSON, a .json or .toml file, or
+                              - for stdin; \${NAME} is filled in from the environment
+        --option <key=value>  how the connector is run, such as version=1.2.0 or
+                              env.NAME=value; repeatable
+        --json                print the catalog as JSON on one line
+        --quiet               say nothing but warnings and errors
+        --verbose             also print the connectors' logs, and the details of
+                              errors
+        -h, --help            print help
+      "
+    `);
+  });
+
+  it('of read', () => {
+    expect(help('read')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice read [options] <source>
+
+      Prints the rows of a source as JSON, one a line; each with its stream where
+      there are several. Keeps no state.
+
+      Arguments:
+        source                the connector to read from
+
+      Options:
+        --config <config>     the connector's config: JSON, a .json or .toml file, or
+                              - for stdin; \${NAME} is filled in from the environment
+        --option <key=value>  how the connector is run, such as version=1.2.0 or
+                              env.NAME=value; repeatable
+        --streams <names>     the streams to read, with commas between (default: all)
+        --limit <rows>        so many rows of each stream at most
+        --json                print each row with its stream, also where there is one
+                              stream only
+        --quiet               say nothing but warnings and errors
+        --verbose             also print the connectors' logs, and the details of
+                              errors
+        -h, --help            print help
+      "
+    `);
+  });
+
+  it('of benchmark', () => {
+    expect(help('benchmark')).toMatchInlineSnapshot(`
+      "
+      Usage: sluice benchmark [options]
+
+      Measures a source against a destination that drops everything, a destination
+      against a source that makes rows, or Sluice itself where neither is named. Keeps
+      and uses no state.
+
+      Options:
+        --source <connector>              the source to measure (default: rows made
+                                          here)
+        --destination <connector>         the destination to measure (default: drops
+                                          everything)
+        --num-records <number>            how many rows to make, such as 5e5 (without
+                                          --source only)
+        --source-config <config>          the source's config: JSON, a .json or .toml
+                                          file, or - for stdin; \${NAME} is filled in
+                                          from the environment
+        --destination-config <config>     the destination's config: JSON, a .json or
+                                          .toml file, or - for stdin; \${NAME} is
+                                          filled in from the environment
+        --source-option <key=value>       how the source is run, such as version=1.2.0
+                                          or env.NAME=value; repeatable
+        --destination-option <key=value>  how the destination is run, such as
+                                          version=1.2.0 or env.NAME=value; repeatable
+        --streams <names>                 the streams to read, with commas between
+                                          (default: all)
+        --json                            print events as NDJSON on stdout, and the
+                                          result as the last line
+        --quiet                           say nothing but warnings and errors
+        --verbose                         also print the connectors' logs, and the
+                                          details of errors
+        -h, --help                        print help
+      "
+    `);
+  });
+});
