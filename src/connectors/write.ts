@@ -120,7 +120,7 @@ const writeSchema = z.strictObject({
       error: 'must be a function',
     })
     .optional(),
-  cache: z.unknown(),
+  cache: z.unknown().optional(),
 });
 
 function checkWriteOptions(given: WriteOptions, source: Source, destination: Target) {
