@@ -35,7 +35,8 @@ export class SluiceError extends Error {
   readonly code: ErrorCode = 'unexpected';
   /** What to do next, in one or two sentences. */
   readonly guidance: string | undefined;
-  readonly context: ErrorContext;
+  /** The facts; what is learnt only after it was thrown (what else failed, where the log lies) is added by then. */
+  context: ErrorContext;
   /** What a write had done when it failed: records read and confirmed, states saved. */
   result?: WriteResult;
 

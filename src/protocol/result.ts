@@ -40,4 +40,6 @@ export type WarningCode =
   | 'state_unknown'
   | 'sync_mode_adjusted'
   | 'line_not_understood'
-  | 'state_not_kept';
+  | 'state_not_kept'
+  | 'log_not_kept'
+  | 'records_rejected';

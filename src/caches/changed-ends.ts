@@ -1,0 +1,108 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
+import type { Warning } from '../protocol/result.ts';
+import { readStateFile, type StateFile } from './state-file.ts';
+
+interface Opening {
+  readonly folder: string;
+  readonly path: string;
+  readonly connection: ConnectionId;
+  readonly saved: StateFile | undefined;
+  readonly ends: ConnectionEnds | undefined;
+}
+
+/**
+ * Warns when the same two connectors come back with another config: under the same connection, because what the state
+ * says may no longer hold there; under a new one, because everything is then sent again. Other connectors under a
+ * connection's name are refused: the state of one source means nothing to another.
+ */
+export async function changedEnds({
+  folder,
+  path,
+  connection,
+  saved,
+  ends,
+}: Opening): Promise<readonly Warning[]> {
+  if (ends === undefined) return [];
+  if (saved?.ends !== undefined) {
+    if (!haveSameNames(saved.ends, ends)) throw otherEnds(path, connection, saved.ends, ends);
+    const changed = changedFields(saved.ends, ends);
+    if (changed.length === 0) return [];
+    return [
+      {
+        code: 'config_changed',
+        message: `${connection}: ${shortList(changed)} changed since the last run; the saved state is kept (a full refresh sends everything again)`,
+      },
+    ];
+  }
+  if (saved !== undefined) return [];
+  const before = await newestWithOtherConfig(folder, ends);
+  if (before === undefined) return [];
+  return [
+    {
+      code: 'config_changed',
+      message: `${shortList(changedFields(before.ends, ends))} changed since connection ${before.connection}, so this is a new connection, which starts anew`,
+    },
+  ];
+}
+
+async function newestWithOtherConfig(
+  folder: string,
+  ends: ConnectionEnds,
+): Promise<{ readonly connection: string; readonly ends: ConnectionEnds } | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  let newest: (StateFile & { readonly ends: ConnectionEnds }) | undefined;
+  for (const name of names) {
+    // A damaged file of another connection is that connection's business.
+    const file = await readStateFile(join(folder, name)).catch(() => undefined);
+    if (file?.ends === undefined || !haveSameNames(file.ends, ends)) continue;
+    if (changedFields(file.ends, ends).length === 0) continue;
+    if (newest === undefined || file.saved_at > newest.saved_at) newest = { ...file, ends: file.ends };
+  }
+  return newest;
+}
+
+function haveSameNames(before: ConnectionEnds, now: ConnectionEnds): boolean {
+  return before.source.name === now.source.name && before.destination.name === now.destination.name;
+}
+
+/** The paths of the fields that differ: `source.page_size`. Never their values. */
+function changedFields(before: ConnectionEnds, now: ConnectionEnds): readonly string[] {
+  return [
+    ...differences(before.source.config, now.source.config, now.source.name),
+    ...differences(before.destination.config, now.destination.config, now.destination.name),
+  ];
+}
+
+function differences(before: unknown, now: unknown, path: string): readonly string[] {
+  if (Object.is(before, now)) return [];
+  if (!isObject(before) || !isObject(now))
+    return String(before) === String(now) && !isObject(before) && !isObject(now) && !Array.isArray(now)
+      ? []
+      : [path];
+  const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...keys].flatMap((key) => differences(before[key], now[key], `${path}.${key}`));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function otherEnds(
+  path: string,
+  connection: string,
+  before: ConnectionEnds,
+  now: ConnectionEnds,
+): InputError {
+  const spoken = ({ source, destination }: ConnectionEnds) => `${source.name} → ${destination.name}`;
+  return new InputError(`connection ${connection} is ${spoken(before)}, not ${spoken(now)}`, {
+    guidance: `Give this one another connection name. If it is the same connector under a new name, change "ends" in ${path}.`,
+    context: { file: path },
+  });
+}
+
+function shortList(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+}

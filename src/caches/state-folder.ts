@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, StateBusyError, storageError } from '../errors.ts';
+import { openHomeFolder } from '../home.ts';
+import { type StreamKey, streamKey } from '../protocol/catalog.ts';
+import type {
+  ConnectionEnds,
+  ConnectionId,
+  ConnectionState,
+  Generation,
+  StateStore,
+} from '../protocol/flow.ts';
+import type { Warning } from '../protocol/result.ts';
+import { mergeStates, withoutStreams } from '../protocol/state.ts';
+import { changedEnds } from './changed-ends.ts';
+import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
+import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
+
+export interface StateFolderOptions {
+  /** Where the files lie; `.sluice/state` unless given. */
+  readonly folder?: string | undefined;
+}
+
+/** Keeps the state of each connection in a readable JSON file of its own. */
+export class StateFolder implements StateStore {
+  readonly #folder: string | undefined;
+
+  constructor({ folder }: StateFolderOptions = {}) {
+    this.#folder = folder;
+  }
+
+  async open(connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> {
+    const name = fileName(connection);
+    const folder = await this.#open();
+    const path = join(folder, `${name}.json`);
+    const lock = await lockConnection(join(folder, `${name}.lock`), connection);
+    try {
+      const saved = await readStateFile(path);
+      if (saved !== undefined && saved.connection !== connection) throw notOurs(path, saved, connection);
+      const warnings = await changedEnds({ folder, path, connection, saved, ends });
+      return openConnection({
+        path,
+        lock,
+        warnings,
+        content: { ...(saved ?? empty(connection)), ends: ends ?? saved?.ends },
+      });
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<string> {
+    try {
+      if (this.#folder === undefined) return await openHomeFolder('state');
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      return this.#folder;
+    } catch (error) {
+      throw storageError(error, `cannot keep state in ${this.#folder ?? 'the state folder'}`);
+    }
+  }
+}
+
+interface Opened {
+  readonly path: string;
+  readonly lock: HeldLock;
+  readonly warnings: readonly Warning[];
+  readonly content: StateFile;
+}
+
+function openConnection({ path, lock, warnings, content }: Opened): ConnectionState {
+  let current = content;
+
+  async function save(changes: Partial<StateFile>): Promise<void> {
+    const next = { ...current, ...changes, saved_at: new Date().toISOString() };
+    await writeStateFile(path, next);
+    current = next;
+  }
+
+  return {
+    warnings,
+    get states() {
+      return current.states.map((state) => ({ type: 'STATE' as const, state }));
+    },
+    async begin(configured) {
+      const before = new Map(current.streams.map((one) => [streamKey(one), one]));
+      const restarted = new Set<StreamKey>();
+      const generations = new Map<StreamKey, Generation>();
+      for (const { stream, sync_mode, destination_sync_mode } of configured) {
+        const key = streamKey(stream);
+        const { name, namespace = null } = stream;
+        const saved = before.get(key)?.generation_id ?? 0;
+        const id = sync_mode === 'full_refresh' ? saved + 1 : Math.max(saved, 1);
+        if (sync_mode === 'full_refresh') restarted.add(key);
+        generations.set(key, { id, minimum: destination_sync_mode === 'overwrite' ? id : 0 });
+        before.set(key, { name, ...(namespace === null ? {} : { namespace }), generation_id: id });
+      }
+      const syncId = current.sync_id + 1;
+      await save({
+        sync_id: syncId,
+        streams: [...before.values()],
+        states: withoutStreams(current.states, { restarted, streams: configured.length }),
+      });
+      return { syncId, generations };
+    },
+    async commit(states) {
+      await save({
+        states: mergeStates(
+          current.states,
+          states.map(({ state }) => state),
+        ),
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await lock[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function empty(connection: string): StateFile {
+  return { version: 1, connection, sync_id: 0, saved_at: '', streams: [], states: [] };
+}
+
+async function lockConnection(path: string, connection: string): Promise<HeldLock> {
+  let taken: Awaited<ReturnType<typeof takeLock>>;
+  try {
+    taken = await takeLock(path);
+  } catch (error) {
+    throw storageError(error, `cannot lock the state of ${connection}`);
+  }
+  if ('holder' in taken) throw busy(connection, path, taken.holder);
+  return taken;
+}
+
+function busy(connection: string, lock: string, holder: Holder | undefined): StateBusyError {
+  const who = holder === undefined ? 'another run' : `process ${holder.process.pid}, since ${holder.since},`;
+  return new StateBusyError(`${connection}: ${who} holds its state`, {
+    guidance: 'Wait for that run or stop it. Another connection name runs beside it.',
+    context: { pid: holder?.process.pid, since: holder?.since, lock },
+  });
+}
+
+function notOurs(path: string, saved: StateFile, connection: string): InputError {
+  return new InputError(`${path} holds the state of connection ${saved.connection}, not of ${connection}`, {
+    guidance: 'Choose another connection name: the two cannot be told apart by their files.',
+    context: { file: path },
+  });
+}
+
+/** A connection's name as a file's: readable as it is, without what some systems refuse in names. */
+function fileName(connection: string): string {
+  const isPath = /[/\\\p{Cc}]/u.test(connection) || connection.startsWith('.');
+  const name = connection.replaceAll(/[<>:"|?*%]/g, (char) => encodeURIComponent(char).replace('*', '%2A'));
+  if (connection !== '' && !isPath && Buffer.byteLength(name) <= longestName) return name;
+  throw new InputError(`connection ${JSON.stringify(connection.slice(0, 60))} cannot name a file`, {
+    guidance: `A connection's name has 1 to ${longestName} bytes, no slash and no control character, and does not begin with a dot.`,
+    context: { connection },
+  });
+}
+
+const longestName = 200;

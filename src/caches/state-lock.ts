@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { errnoOf } from '../errors.ts';
+import { isRunning, ownIdentity, processIdentitySchema } from '../executors/process-identity.ts';
+
+/** Who holds a lock, as its file says. */
+const holderSchema = z.object({
+  process: processIdentitySchema,
+  since: z.string(),
+  /** Differs for each time a lock is taken. */
+  token: z.string(),
+});
+export type Holder = z.infer<typeof holderSchema>;
+
+/** A lock that is held; disposing gives it back. */
+export type HeldLock = AsyncDisposable;
+
+/**
+ * Takes the lock that is the file at `path`, or says who holds it. A lock of a process that is gone is taken over:
+ * whoever takes the second lock, named for that dead holder, may replace the first. A taker who dies in between leaves
+ * that second lock to be taken over in the same way, so that no two ever replace the same holder's lock.
+ */
+export async function takeLock(path: string): Promise<HeldLock | { readonly holder: Holder | undefined }> {
+  const own: Holder = {
+    process: await ownIdentity(),
+    since: new Date().toISOString(),
+    token: randomBytes(6).toString('hex'),
+  };
+  const draft = `${path}~${own.token}~new`;
+  await writeFile(draft, JSON.stringify(own), { mode: 0o600, flag: 'wx' });
+  try {
+    for (;;) {
+      if (await placed(draft, path)) return held(path, own);
+      const found = await readHolder(path);
+      if (found === 'gone') continue;
+      if (await isHeld(path, found)) return { holder: found };
+      const before = found?.token ?? 'unreadable';
+      const turn = await takeLock(`${path}~${before}`);
+      if ('holder' in turn) return turn;
+      await using _ = turn;
+      const now = await readHolder(path);
+      if (now === 'gone' || now?.token !== found?.token) continue;
+      await rename(draft, path);
+      return held(path, own);
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** A link is made with all that is in it or not at all, and never in the place of another. */
+async function placed(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function held(path: string, own: Holder): HeldLock {
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, beatMs);
+  beat.unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(beat);
+      const now = await readHolder(path);
+      if (now !== 'gone' && now?.token === own.token) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Undefined for a lock that cannot be read: a crash of the whole machine can leave it empty. */
+async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
+  try {
+    return holderSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'gone';
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function isHeld(path: string, holder: Holder | undefined): Promise<boolean> {
+  if (holder === undefined) return false;
+  if (!(await isRunning(holder.process))) return false;
+  const own = await ownIdentity();
+  if (holder.process.space === own.space) return true;
+  // The processes of another container cannot be seen; its lock is renewed while it lives.
+  const renewed = await stat(path).catch(() => undefined);
+  return renewed === undefined || Date.now() - renewed.mtimeMs < 6 * beatMs;
+}
+
+const beatMs = 10_000;

@@ -1,0 +1,269 @@
+import { DeliveryError, ProtocolError } from '../errors.ts';
+import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
+import type { FlowItem } from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
+import {
+  type StateStats,
+  type StateType,
+  stateContent,
+  stateType,
+  streamOfState,
+} from '../protocol/state.ts';
+import { recentTexts } from './recent-texts.ts';
+
+/** The account of states in flight: what went to the destination, and what it has confirmed. */
+export interface Ledger {
+  /** Records confirmed so far, by stream. */
+  readonly confirmed: ReadonlyMap<StreamKey, number>;
+  /** Records that the destination refused, by stream; `undefined` where a shared state does not say whose they were. */
+  readonly rejected: ReadonlyMap<StreamKey | undefined, number>;
+  /** Takes down records on their way to the destination. */
+  sent(counts: ReadonlyMap<StreamKey, number>): void;
+  /** Takes down a state on its way to the destination. */
+  enter(message: StateMessage, options?: { readonly isInjected?: boolean }): SentState;
+  /** Whether any state of this stream, or one for all streams, has been entered. */
+  hasState(stream: StreamKey): boolean;
+  /** Reads off what the destination's answers confirm; throws DeliveryError after the last one that counts right. */
+  confirm(items: readonly FlowItem[]): Iterable<Confirmation>;
+  /** Closes the account when the destination has ended well; throws DeliveryError for states that never came back. */
+  close(): Closing;
+}
+
+/** A state in flight: its number, and the records since the previous state of its stream (of all streams, where it is shared). */
+export interface SentState {
+  readonly id: number;
+  readonly recordCount: number;
+}
+
+/** A state that is safe to keep; `message` is the source's own, absent for one that Sluice made up. */
+export interface Confirmation {
+  readonly message: StateMessage | undefined;
+  /** How many of the source's states are settled by it, itself included. */
+  readonly states: number;
+}
+
+/** Records that no state speaks for: taken, because the destination ended well, but confirmed by nothing. */
+export interface Closing {
+  readonly unspoken: ReadonlyMap<StreamKey, number>;
+}
+
+interface Entry extends SentState {
+  readonly message: StateMessage;
+  readonly counts: ReadonlyMap<StreamKey, number>;
+  readonly isInjected: boolean;
+  readonly queue: Queue;
+}
+
+/** States in flight that are confirmed in order: those of one stream, or all where they are shared. */
+interface Queue {
+  readonly entries: Map<number, Entry>;
+  /** What the destination confirmed last, when it had to be recognised by its content. */
+  lastContent: string | undefined;
+}
+
+/** `onUnknown` hears of a confirmation that nobody sent. */
+export function openLedger({ source, destination, onUnknown }: LedgerOptions): Ledger {
+  const confirmed = new Map<StreamKey, number>();
+  const rejected = new Map<StreamKey | undefined, number>();
+  const queues = new Map<StreamKey | undefined, Queue>();
+  const inFlight = new Map<number, Entry>();
+  const settledContents = recentTexts(1_000);
+  let pending = new Map<StreamKey, number>();
+  let kind: StateType | undefined;
+  let lastId = 0;
+
+  function enter(message: StateMessage, { isInjected = false } = {}): SentState {
+    kind = sameKind(source, kind, stateType(message.state));
+    const stream = streamOfState(message.state);
+    const counts = take(stream);
+    const queue = queues.get(stream) ?? { entries: new Map<number, Entry>(), lastContent: undefined };
+    queues.set(stream, queue);
+    lastId += 1;
+    const entry = { id: lastId, message, counts, recordCount: sum(counts), isInjected, queue };
+    queue.entries.set(lastId, entry);
+    inFlight.set(lastId, entry);
+    return entry;
+  }
+
+  /** The records since the previous state of this stream, or of all. */
+  function take(stream: StreamKey | undefined): ReadonlyMap<StreamKey, number> {
+    if (stream === undefined) {
+      const all = pending;
+      pending = new Map();
+      return all;
+    }
+    const count = pending.get(stream) ?? 0;
+    pending.delete(stream);
+    return new Map([[stream, count]]);
+  }
+
+  function* confirm(items: readonly FlowItem[]): Iterable<Confirmation> {
+    for (const item of items) {
+      if (item.type !== 'STATE') continue;
+      const entry = find(item);
+      if (entry !== undefined) yield settle(entry, item.state.destinationStats ?? undefined);
+    }
+  }
+
+  /** By our number first, else the earliest of equal content: never ahead of what is meant. */
+  function find({ state }: StateMessage): Entry | undefined {
+    const id = typeof state['id'] === 'number' ? state['id'] : undefined;
+    if (id !== undefined && id >= 1 && id <= lastId) return inFlight.get(id);
+    const content = stateContent(state);
+    const queue = queues.get(streamOfState(state));
+    for (const entry of queue?.entries.values() ?? []) {
+      if (stateContent(entry.message.state) !== content) continue;
+      if (queue !== undefined) queue.lastContent = content;
+      rememberContents(entry);
+      return entry;
+    }
+    if (!settledContents.has(content)) onUnknown();
+    return undefined;
+  }
+
+  /** A destination that drops our numbers may repeat itself; what it repeats is not unknown. */
+  function rememberContents(last: Entry): void {
+    for (const { id, message } of last.queue.entries.values()) {
+      settledContents.add(stateContent(message.state));
+      if (id === last.id) return;
+    }
+  }
+
+  function settle(last: Entry, stats: StateStats | undefined): Confirmation {
+    const span = [...upTo(last)];
+    checkCounts(last, span, stats);
+    for (const entry of span) {
+      last.queue.entries.delete(entry.id);
+      inFlight.delete(entry.id);
+      for (const [stream, count] of entry.counts) add(confirmed, stream, count);
+    }
+    const refused = stats?.rejectedRecordCount ?? 0;
+    if (refused > 0) refuse(refused, span);
+    const own = span.filter((entry) => !entry.isInjected);
+    return { message: last.isInjected ? undefined : last.message, states: own.length };
+  }
+
+  function refuse(count: number, span: readonly Entry[]): void {
+    const streams = new Set(span.flatMap(({ counts }) => [...counts.keys()]));
+    const [only] = streams;
+    const stream = streams.size === 1 ? only : undefined;
+    add(rejected, stream, count);
+    if (stream !== undefined) add(confirmed, stream, -count);
+  }
+
+  function checkCounts(last: Entry, span: readonly Entry[], stats: StateStats | undefined): void {
+    const refused = stats?.rejectedRecordCount ?? 0;
+    const all = span.reduce((count, entry) => count + entry.recordCount, 0);
+    const written = stats?.recordCount ?? undefined;
+    if (written === undefined && refused <= all) return;
+    // A destination may answer with the count that the source declared, which may cover one partition of several.
+    const declared = last.message.state.sourceStats?.recordCount ?? undefined;
+    const told = (written ?? 0) + refused;
+    if (written !== undefined && [last.recordCount, all, declared].includes(told)) return;
+    const stream = labelOf(streamOfState(last.message.state));
+    throw new DeliveryError(`${destination}: confirmed ${told} records of ${stream} where ${all} were sent`, {
+      guidance:
+        'Records may have been lost or written twice in the destination. What was confirmed before is kept; run again to send the rest.',
+      context: {
+        stream,
+        confirmed: written,
+        rejected: refused,
+        sent: all,
+        sentForLastState: last.recordCount,
+      },
+    });
+  }
+
+  function close(): Closing {
+    const unspoken = new Map(pending);
+    const lost: Entry[] = [];
+    for (const queue of queues.values()) {
+      for (const entry of queue.entries.values()) {
+        if (entry.isInjected) for (const [stream, count] of entry.counts) add(unspoken, stream, count);
+        else lost.push(entry);
+      }
+      const last = [...queue.entries.values()].at(-1);
+      // Equal states cannot be told apart by content: the one that came back may well have been the last of them.
+      if (last !== undefined && !last.isInjected && isRepeated(queue)) {
+        for (const entry of queue.entries.values()) lost.splice(lost.indexOf(entry), 1);
+        settle(last, undefined);
+      }
+    }
+    if (lost.length > 0) throw unconfirmed(destination, lost);
+    for (const [stream, count] of unspoken) add(confirmed, stream, count);
+    return { unspoken };
+  }
+
+  return {
+    confirmed,
+    rejected,
+    enter,
+    confirm,
+    close,
+    sent: (counts) => {
+      for (const [stream, count] of counts) add(pending, stream, count);
+    },
+    hasState: (stream) => queues.has(stream) || queues.has(undefined),
+  };
+}
+
+interface LedgerOptions {
+  readonly source: string;
+  readonly destination: string;
+  readonly onUnknown: () => void;
+}
+
+function isRepeated({ entries, lastContent }: Queue): boolean {
+  if (lastContent === undefined) return false;
+  return [...entries.values()].every(({ message }) => stateContent(message.state) === lastContent);
+}
+
+function* upTo(last: Entry): Iterable<Entry> {
+  for (const entry of last.queue.entries.values()) {
+    yield entry;
+    if (entry === last) return;
+  }
+}
+
+function sameKind(source: string, kind: StateType | undefined, next: StateType): StateType {
+  if (kind === undefined || kind === next) return next;
+  throw new ProtocolError(`${source}: sent a ${next} state after a ${kind} state`, {
+    guidance: 'One sync uses one kind of state. This is a fault of the source: report it to its author.',
+    context: { first: kind, second: next },
+  });
+}
+
+function unconfirmed(destination: string, entries: readonly Entry[]): DeliveryError {
+  const records = new Map<string, number>();
+  for (const { counts } of entries) {
+    for (const [stream, count] of counts) add(records, labelOf(stream), count);
+  }
+  const total = sum(records);
+  const streams = [...records.keys()];
+  return new DeliveryError(
+    `${destination}: ended without confirming ${counted(entries.length, 'state')} with ${counted(total, 'record')} of ${streams.join(', ')}`,
+    {
+      guidance:
+        'The records may not have been written. What was confirmed before is kept; run again to send the rest.',
+      context: { states: entries.length, records: Object.fromEntries(records) },
+    },
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function labelOf(stream: StreamKey | undefined): string {
+  return stream === undefined ? 'all streams' : streamLabel(streamOfKey(stream));
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}
+
+function sum(counts: ReadonlyMap<unknown, number>): number {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  return total;
+}

@@ -1,0 +1,191 @@
+import { ConnectorFailedError, ProtocolError } from '../errors.ts';
+import { type StreamKey, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
+import type { SyncEvent } from '../protocol/events.ts';
+import type { Flow, FlowItem, RecordBatch } from '../protocol/flow.ts';
+import type { StateMessage, TraceMessage } from '../protocol/messages.ts';
+import type { Warning } from '../protocol/result.ts';
+import { streamOfState } from '../protocol/state.ts';
+import { stateLine } from '../protocol/state-line.ts';
+import type { Ledger } from './ledger.ts';
+import { descriptorOf, type StreamTally, type Tally } from './tally.ts';
+
+export interface ObserveOptions {
+  readonly source: string;
+  readonly tally: Tally;
+  readonly ledger: Ledger;
+  /** Replace the source's own counts in its states, not only fill in missing ones. */
+  readonly recountStates: boolean;
+  readonly warn: (warning: Warning) => void;
+  readonly onEvent: (event: SyncEvent) => void;
+  /** Hears that all has been read and only the last items are to be handed over. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * What a destination is given of what a source says: RECORDS as they are, STATEs numbered, and, when the source has
+ * ended well and left no stream incomplete, a COMPLETE for each. Everything is counted on its way.
+ */
+export async function* observe(records: Flow, options: ObserveOptions): Flow {
+  const watch = watchTraces(options);
+  for await (const items of records) {
+    const forwarded = items.flatMap((item) => pass(item, watch, options));
+    if (forwarded.length > 0) yield forwarded;
+  }
+  watch.refuseIncomplete();
+  const last = [...missingStates(options), ...completes(options)];
+  options.onEnd();
+  yield last;
+}
+
+function pass(item: FlowItem, watch: TraceWatch, options: ObserveOptions): readonly FlowItem[] {
+  switch (item.type) {
+    case 'RECORDS':
+      countRecords(item, options);
+      return [item];
+    case 'STATE':
+      return [numbered(item, options)];
+    case 'TRACE':
+      watch.see(item);
+      return [];
+    default:
+      return [];
+  }
+}
+
+function countRecords(batch: RecordBatch, { tally, ledger, source }: ObserveOptions): void {
+  for (const [key, count] of batch.counts) streamIn(tally, key, source).read += count;
+  for (const [key, bytes] of batch.bytes()) streamIn(tally, key, source).bytes += bytes;
+  ledger.sent(batch.counts);
+}
+
+function numbered(message: StateMessage, options: ObserveOptions, isInjected = false): StateMessage {
+  const { ledger, tally, source, recountStates } = options;
+  const key = streamOfState(message.state);
+  if (key !== undefined) streamIn(tally, key, source);
+  const { id, recordCount } = ledger.enter(message, { isInjected });
+  const declared = message.state.sourceStats?.recordCount ?? undefined;
+  if (declared !== undefined && declared !== recordCount) warnOfCount(declared, recordCount, key, options);
+  const isFilled = declared === undefined || recountStates;
+  const add = isFilled ? { id, sourceStats: { recordCount } } : { id };
+  const sourceStats = isFilled
+    ? { sourceStats: { ...message.state.sourceStats, ...add.sourceStats } }
+    : undefined;
+  return {
+    ...message,
+    state: { ...message.state, id, ...sourceStats },
+    line: stateLine(message, add).subarray(0, -1),
+  };
+}
+
+function warnOfCount(
+  declared: number,
+  counted: number,
+  key: StreamKey | undefined,
+  { tally, source, warn }: ObserveOptions,
+): void {
+  const stream = key === undefined ? undefined : tally.get(key)?.label;
+  warn({
+    code: 'source_count_differs',
+    message: `${source} counted ${declared} records ${stream === undefined ? '' : `of ${stream} `}for a state where ${counted} came`,
+    ...(stream === undefined ? {} : { stream }),
+  });
+}
+
+function streamIn(tally: Tally, key: StreamKey, source: string): StreamTally {
+  const stream = tally.get(key);
+  if (stream !== undefined) return stream;
+  const selected = [...tally.values()].map(({ label }) => label);
+  const label = streamLabel(streamOfKey(key));
+  throw new ProtocolError(`${source}: sent the stream ${label}, which is not in the catalog`, {
+    guidance: `Selected are: ${shortList(selected)}. This is a fault of the source: report it to its author.`,
+    context: { stream: label, selected },
+  });
+}
+
+/** Full-refresh streams that had no state get an empty one, so that their delivery is confirmed too. It is never kept. */
+function missingStates(options: ObserveOptions): readonly StateMessage[] {
+  const without = [...options.tally.values()].filter(
+    ({ key, configured }) => configured.sync_mode === 'full_refresh' && !options.ledger.hasState(key),
+  );
+  return without.map(({ configured }) => {
+    const stream = { stream_descriptor: descriptorOf(configured), stream_state: {} };
+    return numbered({ type: 'STATE', state: { type: 'STREAM', stream, data: undefined } }, options, true);
+  });
+}
+
+function completes({ tally }: ObserveOptions): readonly TraceMessage[] {
+  return [...tally.values()].map(({ configured }) => ({
+    type: 'TRACE',
+    trace: {
+      type: 'STREAM_STATUS',
+      emitted_at: Date.now(),
+      stream_status: { stream_descriptor: descriptorOf(configured), status: 'COMPLETE' },
+    },
+  }));
+}
+
+interface TraceWatch {
+  see(message: TraceMessage): void;
+  /** Throws when the source has said of anything that it went wrong, however well it ended. */
+  refuseIncomplete(): void;
+}
+
+function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
+  const incomplete = new Set<string>();
+  let failure: ConnectorFailedError | undefined;
+
+  function see({ trace }: TraceMessage): void {
+    switch (trace.type) {
+      case 'STREAM_STATUS': {
+        const { stream_descriptor, status } = trace.stream_status;
+        const label = streamLabel(stream_descriptor);
+        const stream = tally.get(streamKey(stream_descriptor));
+        if (stream !== undefined) stream.status = status;
+        if (status === 'INCOMPLETE') incomplete.add(label);
+        else if (status === 'COMPLETE') incomplete.delete(label);
+        if (stream !== undefined || status === 'INCOMPLETE')
+          onEvent({ type: 'stream_status', stream: label, status });
+        return;
+      }
+      case 'ESTIMATE': {
+        const { type, name, namespace, row_estimate, byte_estimate } = trace.estimate;
+        onEvent({
+          type: 'estimate',
+          ...(type === 'STREAM' ? { stream: streamLabel({ name, namespace }) } : {}),
+          ...(typeof row_estimate === 'number' ? { records: row_estimate } : {}),
+          ...(typeof byte_estimate === 'number' ? { bytes: byte_estimate } : {}),
+        });
+        return;
+      }
+      case 'ERROR':
+        failure ??= new ConnectorFailedError(`${source}: ${trace.error.message}`, {
+          guidance: 'The source ended as if all were well, but reported this error.',
+          context: {
+            failureType: trace.error.failure_type ?? undefined,
+            internalMessage: trace.error.internal_message ?? undefined,
+            stackTrace: trace.error.stack_trace ?? undefined,
+          },
+        });
+        return;
+      default:
+        return;
+    }
+  }
+
+  function refuseIncomplete(): void {
+    if (failure !== undefined) throw failure;
+    if (incomplete.size === 0) return;
+    const streams = [...incomplete];
+    throw new ConnectorFailedError(`${source}: left ${shortList(streams)} incomplete`, {
+      guidance: 'Its log says why. What was confirmed is kept; run again to read the rest.',
+      context: { incomplete: streams },
+    });
+  }
+
+  return { see, refuseIncomplete };
+}
+
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}

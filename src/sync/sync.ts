@@ -1,0 +1,135 @@
+import { ConnectorFailedError, DeliveryError, StoppedError } from '../errors.ts';
+import { abortable } from '../protocol/abortable.ts';
+import { type ConfiguredCatalog, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
+import type { ConnectionState, Flow, FlowItem } from '../protocol/flow.ts';
+import type { WriteResult } from '../protocol/result.ts';
+import { offeredStates } from '../protocol/state.ts';
+import { observe } from './observe.ts';
+import type { SyncOptions } from './options.ts';
+import { openRun, type Run } from './run.ts';
+import { openStateless } from './stateless.ts';
+
+export type { SyncOptions } from './options.ts';
+
+/** Moves records from a reader to a writer, and keeps a state once the writer has confirmed all before it. */
+export async function sync(options: SyncOptions): Promise<WriteResult> {
+  const { reader, writer, connection, signal } = options;
+  if (signal?.aborted) throw new StoppedError(`${connection}: stopped before it began`);
+  const store = writer.states ?? options.states;
+  await using memory = store === undefined ? openStateless() : await store.open(connection, options.ends);
+  const { catalog, syncId } = await begin(memory, options.catalog);
+  const offered = offeredStates(
+    memory.states.map(({ state }) => state),
+    catalog.streams,
+  );
+
+  const run = await openRun(options, { catalog, syncId, memory });
+  const records = () =>
+    reader.extract(
+      catalog,
+      offered.map((state) => ({ type: 'STATE', state })),
+      run.optionsFor('source'),
+    );
+  const input = openInput(run, records, options);
+  try {
+    const answers = run.attend(writer.load(catalog, input.flow, run.optionsFor('destination')));
+    for await (const items of abortable(answers, run.stop.signal)) {
+      run.watchdog.sign('destination');
+      await run.saver.save(run.ledger.confirm(items));
+      refuseTraceErrors(items, writer.name);
+    }
+    if (!input.isEnded()) throw endedEarly(writer.name);
+    closeAccount(run, writer.name);
+  } catch (error) {
+    run.stop.end({ error, of: writer.name });
+  }
+  return run.end();
+}
+
+/** Raises the generations and stamps them on every stream: durable before the first record. */
+async function begin(
+  memory: ConnectionState,
+  { streams }: ConfiguredCatalog,
+): Promise<{ readonly catalog: ConfiguredCatalog; readonly syncId: number }> {
+  const { syncId, generations } = await memory.begin(streams);
+  const stamped = streams.map((configured) => {
+    const { id, minimum } = generations.get(streamKey(configured.stream)) ?? { id: syncId, minimum: 0 };
+    return { ...configured, generation_id: id, minimum_generation_id: minimum, sync_id: syncId };
+  });
+  return { catalog: { streams: stamped }, syncId };
+}
+
+/** What the destination pulls from; its first pull starts the source. */
+function openInput(run: Run, records: () => Flow, { reader, recountStates }: SyncOptions) {
+  const { tally, ledger, stop, watchdog, voice } = run;
+  let isEnded = false;
+
+  async function* input(): Flow {
+    try {
+      watchdog.waitFor('source');
+      const source = watched(abortable(run.attend(records()), stop.sourceSignal), run);
+      yield* observe(source, {
+        source: reader.name,
+        tally,
+        ledger,
+        recountStates: recountStates ?? false,
+        warn: voice.warn,
+        onEvent: voice.say,
+        onEnd: () => {
+          isEnded = true;
+          watchdog.waitFor('confirmation');
+        },
+      });
+    } catch (error) {
+      stop.note({ error, of: reader.name });
+      watchdog.cutShort();
+      throw error;
+    } finally {
+      if (!isEnded) stop.endSource();
+    }
+  }
+
+  return { flow: abortable(input(), stop.signal), isEnded: () => isEnded };
+}
+
+/** Tells the watchdog whom the sync waits for: the source while it is asked for more, else the destination. */
+async function* watched(records: Flow, { watchdog }: Run): Flow {
+  for await (const items of records) {
+    watchdog.sign('source');
+    watchdog.waitFor('destination');
+    yield items;
+    watchdog.waitFor('source');
+  }
+}
+
+function refuseTraceErrors(items: readonly FlowItem[], destination: string): void {
+  for (const item of items) {
+    if (item.type !== 'TRACE' || item.trace.type !== 'ERROR') continue;
+    const { message, failure_type, internal_message } = item.trace.error;
+    throw new ConnectorFailedError(`${destination}: ${message}`, {
+      context: {
+        failureType: failure_type ?? undefined,
+        internalMessage: internal_message ?? undefined,
+      },
+    });
+  }
+}
+
+function endedEarly(destination: string): DeliveryError {
+  return new DeliveryError(`${destination}: ended before it had taken all its input`, {
+    guidance: 'What was confirmed before is kept. Its log may say why it ended.',
+  });
+}
+
+/** The destination has ended well: what no state speaks for counts as taken, with a warning. */
+function closeAccount({ ledger, tally, voice }: Run, destination: string): void {
+  for (const [key, records] of ledger.close().unspoken) {
+    if (records === 0) continue;
+    const stream = tally.get(key)?.label ?? streamLabel(streamOfKey(key));
+    voice.warn({
+      code: 'nothing_confirmed',
+      message: `${destination} took ${records} records of ${stream} that no state confirms`,
+      stream,
+    });
+  }
+}
