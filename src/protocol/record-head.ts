@@ -1,5 +1,5 @@
 import type { ConfiguredCatalog, StreamDescriptor } from './catalog.ts';
-import { backslash, openBrace, quote, valueEnd } from './json-bytes.ts';
+import { backslash, equalsAt, openBrace, quote, valueEnd } from './json-bytes.ts';
 import { endsInTwoBraces, type HeadSpans, type Span, scanHead, scanWhole } from './record-scan.ts';
 import { type SeenStream, StreamTable } from './stream-table.ts';
 
@@ -15,7 +15,7 @@ export class RecordRecogniser {
   readonly #streams: StreamTable;
   #shape: readonly ShapePart[] = [];
   #shapeHasNamespace = false;
-  #proof = new NamespaceProof(Buffer.alloc(0));
+  #chunk = new Chunk(Buffer.alloc(0));
 
   /** With a catalog, a stream that it names once, without a namespace, is taken at the word of its head. */
   constructor(catalog?: ConfiguredCatalog) {
@@ -27,13 +27,14 @@ export class RecordRecogniser {
    */
   recognise(bytes: Buffer, start: number, end: number): SeenStream | undefined {
     if (bytes[start] === openBrace && endsInTwoBraces(bytes, end)) {
+      if (this.#chunk.bytes !== bytes) this.#chunk = new Chunk(bytes);
       let stream = this.#matchShape(bytes, start, end);
       if (stream === undefined && this.#learnShape(bytes, start, end)) {
         stream = this.#matchShape(bytes, start, end);
       }
       if (stream !== undefined) {
-        const settled = this.#shapeHasNamespace || stream.isKnown || this.#hasNoNamespace(bytes, start, end);
-        if (settled) return stream;
+        const isSettled = this.#shapeHasNamespace || stream.isKnown;
+        if (isSettled || this.#chunk.hasNoNamespace(start, end)) return stream;
       }
     }
     return this.recogniseWhole(bytes, start, end);
@@ -60,10 +61,8 @@ export class RecordRecogniser {
     for (let i = 0; i < shape.length; i += 1) {
       const part = shape[i];
       if (part === undefined) return undefined;
-      const literal = part.literal;
-      const length = literal.length;
-      for (let j = 0; j < length; j += 1) if (bytes[at + j] !== literal[j]) return undefined;
-      at += length;
+      if (!this.#chunk.hasAt(at, part)) return undefined;
+      at += part.literal.length;
       if (part.hole === 'end') break;
       if (part.hole === 'other') {
         if (bytes[at] === openBrace || bytes[at] === 0x5b) return undefined;
@@ -97,17 +96,13 @@ export class RecordRecogniser {
     this.#shapeHasNamespace = head.hasNamespace;
     return true;
   }
-
-  /** Whether no key of this line can be `namespace`, however spelled. */
-  #hasNoNamespace(bytes: Buffer, start: number, end: number): boolean {
-    if (!this.#proof.isOf(bytes)) this.#proof = new NamespaceProof(bytes);
-    return this.#proof.holds(start, end);
-  }
 }
 
 /** One fixed piece of a head, and what follows it: a value to be read, one to be skipped, or nothing. */
 interface ShapePart {
   readonly literal: Uint8Array;
+  /** The literal again, four bytes at a time as far as they go. */
+  readonly words: Int32Array;
   readonly hole: 'name' | 'namespace' | 'other' | 'end';
 }
 
@@ -123,43 +118,70 @@ function shapeOf(bytes: Buffer, start: number, head: HeadSpans): readonly ShapeP
   return holes.map(({ span, hole }) => {
     const literal = new Uint8Array(bytes.subarray(from, span.start));
     from = span.end;
-    return { literal, hole };
+    return { literal, words: wordsOf(literal), hole };
   });
 }
 
-/**
- * Proves that lines of one chunk hold no key `namespace`: neither the word nor an escape that could spell a letter
- * of it (`\u006e`). The chunk is searched once, not each line.
- */
-class NamespaceProof {
-  readonly #bytes: Buffer;
-  readonly #next = new Int32Array(suspects.length).fill(-1);
+function wordsOf(literal: Uint8Array): Int32Array {
+  const view = new DataView(literal.buffer);
+  return Int32Array.from({ length: literal.length >> 2 }, (_, index) => view.getInt32(4 * index, true));
+}
+
+/** The bytes at hand, and what has been found out about them once for all their lines. */
+class Chunk {
+  readonly bytes: Buffer;
+  readonly #view: DataView;
+  /** Where the next key `namespace` and the next escape of a letter stand, at or behind the line at hand. */
+  #key = -1;
+  #escape = -1;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  isOf(bytes: Buffer): boolean {
-    return this.#bytes === bytes;
-  }
-
-  holds(start: number, end: number): boolean {
-    for (let i = 0; i < suspects.length; i += 1) {
-      const suspect = suspects[i];
-      if (suspect === undefined) return false;
-      let next = this.#next[i] ?? -1;
-      if (next < start) {
-        const found = this.#bytes.indexOf(suspect, start);
-        next = found < 0 ? this.#bytes.length : found;
-        this.#next[i] = next;
-      }
-      if (next < end) return false;
-    }
+  /** Whether these are the bytes at a place. By words: that takes a third of the time. */
+  hasAt(at: number, { literal, words }: ShapePart): boolean {
+    if (at + literal.length > this.bytes.length) return false;
+    const view = this.#view;
+    const count = words.length;
+    for (let i = 0; i < count; i += 1) if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
+    for (let i = 4 * count; i < literal.length; i += 1) if (this.bytes[at + i] !== literal[i]) return false;
     return true;
+  }
+
+  /**
+   * Proves that a line holds no key `namespace`: neither the word nor an escape that could spell a letter of it
+   * (`\u006e`). The chunk is searched once, not each line, and for rare bytes first.
+   */
+  hasNoNamespace(start: number, end: number): boolean {
+    if (this.#key < start) this.#key = this.#nextKey(start);
+    if (this.#escape < start) this.#escape = this.#nextEscape(start);
+    return this.#key >= end && this.#escape >= end;
+  }
+
+  #nextKey(from: number): number {
+    for (let at = from; ; at += 1) {
+      at = this.bytes.indexOf(keyTail, at);
+      if (at < 0) return Number.POSITIVE_INFINITY;
+      if (equalsAt(this.bytes, at - keyHead.length, at, keyHead)) return at;
+    }
+  }
+
+  #nextEscape(from: number): number {
+    for (let at = from; ; at += 1) {
+      at = this.bytes.indexOf(asciiEscape, at);
+      if (at < 0) return Number.POSITIVE_INFINITY;
+      const third = this.bytes[at + asciiEscape.length];
+      if (third === 0x36 || third === 0x37) return at;
+    }
   }
 }
 
-const suspects = [Buffer.from('namespace"'), Buffer.from('\\u006'), Buffer.from('\\u007')];
+/** The word with its quotes in two parts: searching for this tail takes a fifth of the time that the whole takes. */
+const keyHead = Buffer.from('"names');
+const keyTail = Buffer.from('pace"');
+const asciiEscape = Buffer.from('\\u00');
 
 function namesWithoutNamespace(catalog: ConfiguredCatalog | undefined): ReadonlySet<string> {
   const seen = new Map<string, number>();

@@ -80,6 +80,7 @@ export function scanWhole(bytes: Uint8Array, start: number, end: number): Stream
 /** Whether a line ends as a RECORD with nothing behind its `record` does: in two braces, white space apart. */
 export function endsInTwoBraces(bytes: Uint8Array, end: number): boolean {
   let at = end - 1;
+  if (bytes[at] === closeBrace && bytes[at - 1] === closeBrace) return true;
   while (isSpace(bytes[at])) at -= 1;
   if (bytes[at] !== closeBrace) return false;
   at -= 1;
