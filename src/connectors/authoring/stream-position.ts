@@ -34,7 +34,7 @@ export function savedPosition(stream: StreamDescriptor, states: readonly StateMe
   return parsed.success ? parsed.data : {};
 }
 
-const positionSchema = z.looseObject({ cursor: z.unknown(), checkpoint: z.unknown() });
+const positionSchema = z.looseObject({ cursor: z.unknown().optional(), checkpoint: z.unknown().optional() });
 
 type Part =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
@@ -67,7 +67,7 @@ export function followStream(saved: Position, stream: Following) {
   const advance = (row: Row): boolean => {
     const value = path === undefined ? undefined : cursorValue(row, path);
     if (value === undefined) return false;
-    const order = greatest === undefined ? 1 : compare(value, greatest, stream);
+    const order = greatest === undefined ? 1 : compareCursors(value, greatest, stream);
     if (order < 0 && isOrdered) throw outOfOrder(stream);
     if (order > 0) greatest = value;
     return order > 0;
@@ -118,7 +118,8 @@ function isCheckpoint(item: Row | Checkpoint): item is Checkpoint {
 
 const rowsPerState = 1000;
 
-function cursorValue(row: Row, path: readonly string[]): string | number | bigint | undefined {
+/** The value of a row's cursor, or undefined where it has none that can be compared. */
+export function cursorValue(row: Row, path: readonly string[]): string | number | bigint | undefined {
   let value: unknown = row;
   for (const field of path)
     value = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
@@ -127,7 +128,8 @@ function cursorValue(row: Row, path: readonly string[]): string | number | bigin
   return undefined;
 }
 
-function compare(value: string | number | bigint, last: unknown, stream: Following): number {
+/** Numbers are compared by value, text by its characters. */
+export function compareCursors(value: string | number | bigint, last: unknown, stream: Following): number {
   const isComparable =
     typeof value === 'string'
       ? typeof last === 'string'
