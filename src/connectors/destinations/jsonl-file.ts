@@ -1,9 +1,13 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { errnoOf } from '../../errors.ts';
+import { type HeldLock, takeLock } from '../../caches/state-lock.ts';
+import { errnoOf, StorageError } from '../../errors.ts';
 import type { LogSink } from '../../protocol/log.ts';
 
-/** One stream's file, which grows by whole lines. It is open only while it is being written to. */
-export interface JsonlFile {
+/**
+ * One stream's file, which grows by whole lines. It is open only while it is being written to, and locked from the
+ * first line on: two writers would cut off each other's lines.
+ */
+export interface JsonlFile extends AsyncDisposable {
   append(lines: Uint8Array): void;
   /** Hands what is waiting to the system; `durable` waits until it would survive a crash. */
   write(options: { readonly durable: boolean }): Promise<void>;
@@ -23,14 +27,14 @@ interface JsonlFileOptions {
 export function openJsonlFile({ growing, final, stale, log }: JsonlFileOptions): JsonlFile {
   let path = growing;
   let chunks: Uint8Array[] = [];
-  let isBegun = false;
+  let lock: HeldLock | undefined;
   let isDurable = true;
 
   async function begin(): Promise<void> {
-    if (isBegun) return;
+    if (lock !== undefined) return;
+    lock = await lockFile(final);
     for (const other of stale) await rm(other, { force: true });
     await mendLastLine(path, log);
-    isBegun = true;
   }
 
   async function write({ durable }: { readonly durable: boolean }): Promise<void> {
@@ -59,7 +63,21 @@ export function openJsonlFile({ growing, final, stale, log }: JsonlFileOptions):
       await rename(path, final);
       path = final;
     },
+    async [Symbol.asyncDispose]() {
+      await lock?.[Symbol.asyncDispose]();
+    },
   };
+}
+
+async function lockFile(path: string): Promise<HeldLock> {
+  const taken = await takeLock(`${path}.lock`);
+  if (!('holder' in taken)) return taken;
+  const { holder } = taken;
+  const who = holder === undefined ? 'another run' : `process ${holder.process.pid}, since ${holder.since}`;
+  throw new StorageError(`destination-jsonl: ${path} is being written by ${who}`, {
+    guidance: 'Wait until that run has ended, or give this one another folder.',
+    context: { path, pid: holder?.process.pid },
+  });
 }
 
 /**

@@ -14,7 +14,7 @@ import { fileNameOf } from './file-name.ts';
 import { type JsonlFile, openJsonlFile } from './jsonl-file.ts';
 
 /** A folder with a file of lines per stream. Memory and open files stay few, however many streams there are. */
-export interface JsonlFolder {
+export interface JsonlFolder extends AsyncDisposable {
   append(stream: StreamKey, lines: Uint8Array): Promise<void>;
   /** Waits until everything appended so far would survive a crash. */
   makeDurable(): Promise<void>;
@@ -73,6 +73,9 @@ export async function openJsonlFolder(
         await fileOf(stream).complete();
         await syncFolder(path);
       });
+    },
+    async [Symbol.asyncDispose]() {
+      for (const file of files.values()) await file[Symbol.asyncDispose]();
     },
   };
 }

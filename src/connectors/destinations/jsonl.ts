@@ -72,7 +72,7 @@ async function* writeFiles(
   input: Flow,
   { log }: ExecutionOptions,
 ): Flow {
-  const folder = await openJsonlFolder(resolve(path), catalog, log);
+  await using folder = await openJsonlFolder(resolve(path), catalog, log);
   const receipt = openReceipt();
   yield* confirmInGroups(input, {
     async take(item) {
