@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { InProcessExecutor } from '../../src/executors/in-process.ts';
+import { ProcessExecutor } from '../../src/executors/process.ts';
+import { PythonExecutor } from '../../src/executors/python.ts';
+import { executorContract } from '../contracts/executor-contract.ts';
+import { scriptedProgram } from '../fixtures/connectors/scripted/scripted-program.ts';
+import { buildScripted, hasPython } from './python-package.ts';
+import { fixture } from './running.ts';
+
+const timeouts = { commandMs: 3_000, graceMs: 2_000, drainMs: 5_000 };
+const env = { ADDED: 'yes' };
+
+executorContract('ProcessExecutor', {
+  isProcess: true,
+  open: () =>
+    new ProcessExecutor('source-scripted', { command: fixture('scripted/scripted.mjs'), env, timeouts }),
+});
+
+executorContract('InProcessExecutor', {
+  isProcess: false,
+  open: () =>
+    new InProcessExecutor('source-scripted', {
+      load: async () => scriptedProgram,
+      timeouts: { ...timeouts, commandMs: 300 },
+    }),
+});
+
+describe.skipIf(!hasPython)('with Python on PATH', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'executors-'));
+  let wheel = '';
+  beforeAll(() => {
+    wheel = buildScripted(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  executorContract('PythonExecutor', {
+    isProcess: true,
+    open: () =>
+      new PythonExecutor('source-scripted', {
+        pipUrl: wheel,
+        installRoot: join(folder, 'connectors'),
+        env,
+        timeouts,
+      }),
+  });
+});
