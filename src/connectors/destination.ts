@@ -5,7 +5,7 @@ import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
-import type { Source } from './source.ts';
+import { hasMethods, type Source } from './source.ts';
 import { type WriteOptions, writeSource } from './write.ts';
 
 /**
@@ -100,4 +100,9 @@ export class Destination implements Writer, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connector[Symbol.asyncDispose]();
   }
+}
+
+/** Whether a value is a destination, also one that another copy of this package made. */
+export function isDestination(value: unknown): value is Destination {
+  return value instanceof Destination || hasMethods(value, ['load', 'write', 'connectionEnd']);
 }

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { InputError, messageOf, NotRunnableError } from '../errors.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
-import { Destination } from './destination.ts';
+import { type Destination, isDestination } from './destination.ts';
 import { isConnectorProgram } from './get-connector.ts';
-import { Source } from './source.ts';
+import { isSource, type Source } from './source.ts';
 
 /** What a module can export as a connector. */
 export type LoadedConnector = ConnectorProgram | Source | Destination;
@@ -88,7 +88,7 @@ function connectorsIn(exports: Readonly<Record<string, unknown>>): ReadonlyMap<s
 }
 
 function isConnector(value: unknown): value is LoadedConnector {
-  return value instanceof Source || value instanceof Destination || isConnectorProgram(value);
+  return isSource(value) || isDestination(value) || isConnectorProgram(value);
 }
 
 function exportsOf(names: readonly string[]): string {

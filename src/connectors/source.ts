@@ -1,13 +1,5 @@
-import { InputError, ProtocolError } from '../errors.ts';
-import {
-  type Catalog,
-  type ConfiguredCatalog,
-  type FieldPath,
-  type Stream,
-  streamKey,
-  streamLabel,
-  streamOfKey,
-} from '../protocol/catalog.ts';
+import { InputError } from '../errors.ts';
+import { type Catalog, type ConfiguredCatalog, type FieldPath, streamLabel } from '../protocol/catalog.ts';
 import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
 import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
 import type { Row, StateMessage } from '../protocol/messages.ts';
@@ -18,9 +10,10 @@ import {
   selectStreams,
 } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
-import { type CallOptions, type Connector, never, silent, stoppedError } from './connector.ts';
+import type { CallOptions, Connector } from './connector.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { SourceOptions } from './options.ts';
+import { readRows } from './read-rows.ts';
 
 /**
  * Opens a source: a connector's name, or a connector made by `defineSource`. Synchronous; the connector is found,
@@ -206,7 +199,7 @@ export class Source implements Reader, AsyncDisposable {
   ): AsyncGenerator<Row, void, undefined> {
     if (Number.isNaN(limit) || limit < 0)
       throw new InputError(`${this.name}: limit must be 0 or more, not ${limit}`);
-    return this.#rows(stream, limit, options);
+    return readRows(this.#connector, () => this.discover(options), stream, { ...options, limit });
   }
 
   /** The first rows of several streams, by the streams' names. */
@@ -235,62 +228,19 @@ export class Source implements Reader, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connector[Symbol.asyncDispose]();
   }
-
-  async *#rows(name: string, limit: number, { signal = never(), log = silent }: CallOptions) {
-    const stream = findStream(await this.discover({ signal, log }), name, this.name);
-    await this.#connector.validateConfig({ signal, log });
-    if (limit === 0) return;
-    const catalog = readingOne(stream);
-    let left = limit;
-    try {
-      const flow = this.#connector.run(
-        { command: 'read', config: this.getConfig(), catalog, states: [] },
-        { signal, log },
-      );
-      for await (const items of flow) {
-        for (const item of items) {
-          if (item.type !== 'RECORDS') continue;
-          this.#refuseOthers(item.counts.keys(), stream);
-          for (const { record } of item.records()) {
-            yield record.data;
-            left -= 1;
-            if (left <= 0) return;
-          }
-        }
-      }
-    } catch (error) {
-      if (signal.aborted) throw stoppedError(this.name, `reading ${name}`, signal);
-      throw error;
-    }
-  }
-
-  #refuseOthers(keys: Iterable<ReturnType<typeof streamKey>>, wanted: Stream): void {
-    const expected = streamKey(wanted);
-    for (const key of keys) {
-      if (key === expected) continue;
-      const label = streamLabel(streamOfKey(key));
-      throw new ProtocolError(`${this.name} sent records of stream "${label}", which was not asked for`, {
-        guidance: `Only "${streamLabel(wanted)}" was in the catalog it was given.`,
-        context: { connector: this.name, stream: label },
-      });
-    }
-  }
 }
 
-function readingOne(stream: Stream): ConfiguredCatalog {
-  const isFull =
-    stream.supported_sync_modes?.includes('incremental') !== true ||
-    stream.supported_sync_modes.includes('full_refresh');
-  return {
-    streams: [
-      {
-        stream,
-        sync_mode: isFull ? 'full_refresh' : 'incremental',
-        destination_sync_mode: 'append',
-        ...(stream.default_cursor_field?.length ? { cursor_field: stream.default_cursor_field } : {}),
-      },
-    ],
-  };
+/** Whether a value is a source, also one that another copy of this package made: a file that is loaded may bring its own. */
+export function isSource(value: unknown): value is Source {
+  return (
+    value instanceof Source || hasMethods(value, ['extract', 'discover', 'catalogOptions', 'connectionEnd'])
+  );
+}
+
+/** Whether a value is an object with all of these methods. */
+export function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return names.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function fieldPath(field: FieldName): FieldPath {

@@ -1,10 +1,75 @@
-import type { ConfigProblem } from '../errors.ts';
+import { type ConfigProblem, messageOf } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
+import { nearest } from '../protocol/nearest.ts';
+import type { Config } from '../protocol/spec.ts';
+import { secretValues } from '../secrets.ts';
+import { narrowSchema } from './config-branches.ts';
+import { openJudge } from './config-judge.ts';
+import { describeProblems, pathIn } from './config-problems.ts';
+import { type Schema, usableSchema } from './config-schema.ts';
 
+interface Validating {
+  readonly connector: string;
+  readonly log: LogSink;
+}
+
+/**
+ * All faults of a config, each where it lies and in words; none if it fits. Of alternatives (`oneOf`) only the one that
+ * is meant is spoken of. What connectors themselves do not refuse is a warning in the log: where properties of any name
+ * are allowed, a likely misspelling; and a `format`, which most of them never check.
+ */
 export async function validateConfig(
-  _config: unknown,
-  _schema: unknown,
-  _options: { readonly connector: string; readonly log: LogSink },
+  config: Config,
+  spec: Schema,
+  { connector, log }: Validating,
 ): Promise<readonly ConfigProblem[]> {
+  const schema = usableSchema(spec, (what) =>
+    log({ level: 'DEBUG', message: `${connector}: a part of its spec cannot be checked here: ${what}` }),
+  );
+  const warn = (message: string) => log({ level: 'WARN', message: `${connector}: ${message}` });
+  const judge = await openJudge({ formats: 'checked' });
+  const errors = tried(() => judge(schema, config));
+  if (errors instanceof Error) {
+    warn(`the config is not validated, because its spec cannot be used: ${messageOf(errors)}`);
+    return [];
+  }
+  const narrow = tried(() => narrowSchema(schema, config, judge));
+  const { problems, known } = narrow instanceof Error ? { problems: [], known: new Map() } : narrow;
+  if (errors.length === 0) {
+    for (const { path, close } of likelyMisspellings(known))
+      warn(`its spec knows no "${path}" in the config; did you mean "${close}"?`);
+    return [];
+  }
+  const words = { known, secrets: secretValues(config, spec) };
+  const left = narrow instanceof Error ? errors : judge(narrow.schema, config);
+  const found = [...problems, ...describeProblems(left, words)];
+  const all = found.length > 0 ? found : describeProblems(errors, words);
+  const lenient = await openJudge({ formats: 'ignored' });
+  if (lenient(schema, config).length > 0) return all;
+  for (const { path, message } of all) warn(`${path} in the config ${message}`);
   return [];
+}
+
+function tried<Result>(action: () => Result): Result | Error {
+  try {
+    return action();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Properties that the schema does not know, but that are near to one that it knows and that is not set. */
+function likelyMisspellings(
+  known: ReadonlyMap<string, { readonly value: Config; readonly names: ReadonlySet<string> }>,
+): readonly { readonly path: string; readonly close: string }[] {
+  return [...known].flatMap(([pointer, { value, names }]) =>
+    Object.keys(value).flatMap((name) => {
+      if (names.size === 0 || names.has(name)) return [];
+      const [close] = nearest(
+        name,
+        [...names].filter((one) => !Object.hasOwn(value, one)),
+      );
+      return close === undefined ? [] : [{ path: pathIn(`${pointer}/${name}`), close }];
+    }),
+  );
 }

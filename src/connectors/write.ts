@@ -14,7 +14,7 @@ import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
 import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
-import { Source } from './source.ts';
+import { isSource, type Source } from './source.ts';
 
 /** How a write is done. */
 export interface WriteOptions {
@@ -63,13 +63,17 @@ export async function writeSource(
   const emit = (event: SyncEvent) => callBack(onEvent, event);
   const log = (entry: LogEntry) => emit({ type: 'log', entry });
 
-  const { supported_destination_sync_modes, ends } = await together(signal, async (both) => {
-    const call = { signal: both, log };
-    await Promise.all([source.spec(call), destination.spec(call)]);
-    await Promise.all([source.validateConfig(call), destination.validateConfig(call)]);
-    const [from, to] = await Promise.all([source.connectionEnd(call), destination.connectionEnd(call)]);
-    return { ...(await destination.spec(call)), ends: { source: from, destination: to } };
-  });
+  const { supported_destination_sync_modes, ends } = await together(
+    `${source.name} to ${destination.name}`,
+    signal,
+    async (both) => {
+      const call = { signal: both, log };
+      await Promise.all([source.spec(call), destination.spec(call)]);
+      await Promise.all([source.validateConfig(call), destination.validateConfig(call)]);
+      const [from, to] = await Promise.all([source.connectionEnd(call), destination.connectionEnd(call)]);
+      return { ...(await destination.spec(call)), ends: { source: from, destination: to } };
+    },
+  );
   const { catalog, warnings } = configureCatalog(await source.discover({ signal, log }), {
     ...source.catalogOptions(),
     ...(options.streams === undefined ? {} : { streams: options.streams }),
@@ -138,7 +142,7 @@ function checkWriteOptions(given: WriteOptions, source: Source, destination: Tar
 }
 
 function refuseOtherSources(source: unknown): void {
-  if (source instanceof Source) return;
+  if (isSource(source)) return;
   const isIterable =
     Array.isArray(source) ||
     (typeof source === 'object' &&
@@ -177,6 +181,7 @@ function timeoutsOf(source: Source, destination: Target, own: Partial<Timeouts> 
 
 /** Runs work in parallel under one signal, so that when a part of it fails the other parts end at once. */
 async function together<Result>(
+  who: string,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -185,7 +190,7 @@ async function together<Result>(
     return await work(AbortSignal.any([signal, failed.signal]));
   } catch (error) {
     failed.abort(error);
-    if (signal.aborted) throw stoppedError('write', 'it', signal);
+    if (signal.aborted) throw stoppedError(who, 'the write', signal);
     throw error;
   }
 }

@@ -19,7 +19,8 @@ export function didYouMean(name: string, names: Iterable<string>): string | unde
 /** Undefined where the two are too unlike: more than a third of the letters differ, and neither holds the other. */
 function distanceTo(wanted: string, candidate: string): number | undefined {
   const edits = editDistance(wanted, candidate);
-  if (edits <= Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3))) return edits;
+  const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
+  if (edits <= allowed && edits < wanted.length) return edits;
   const holds = candidate.includes(wanted) || wanted.includes(candidate);
   return holds && Math.min(wanted.length, candidate.length) >= shortestPart ? edits : undefined;
 }
