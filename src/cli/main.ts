@@ -2,4 +2,12 @@
 import { runCommandLine } from './program.ts';
 
 // What was written to a pipe is there when write returns; a timer or socket left open by a connector does not hold us.
-process.exit(await runCommandLine(process.argv.slice(2)));
+process.exit(await runCommandLine(process.argv.slice(2)).catch(showUnexpected));
+
+async function showUnexpected(error: unknown): Promise<number> {
+  const { renderError } = await import('./render-error.ts');
+  const { plainPalette } = await import('./palette.ts');
+  const verbose = process.argv.includes('--verbose');
+  process.stderr.write(`${renderError(error, { palette: plainPalette, verbose })}\n`);
+  return 1;
+}

@@ -137,7 +137,9 @@ function withResult(view: ProgressView, figures: Readonly<Record<string, StreamF
     const now = figures[stream.label];
     if (now === undefined) return stream;
     const { read, confirmed, bytes } = now;
-    return { ...stream, read, confirmed, bytes, status: statusOf(now.status) ?? stream.status };
+    const wasBegun = read > 0 || stream.status !== undefined;
+    const status = now.status === 'incomplete' && !wasBegun ? undefined : statusOf(now.status);
+    return { ...stream, read, confirmed, bytes, status: status ?? stream.status };
   });
   return { ...view, streams };
 }

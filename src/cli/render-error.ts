@@ -61,7 +61,9 @@ function adviceLines(
 ): readonly string[] {
   const lines: string[] = [];
   if (error instanceof SluiceError) {
-    if (error.guidance !== undefined) lines.push(printable(error.guidance));
+    // What was kept of a stopped write has been told in the same words as after a failure.
+    const isTold = error.code === 'stopped' && error.result !== undefined;
+    if (error.guidance !== undefined && !isTold) lines.push(printable(error.guidance));
     const { log } = error.context;
     if (typeof log === 'string') lines.push(printable(`log: ${shortPath(log)}`));
   }

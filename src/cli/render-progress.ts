@@ -20,17 +20,6 @@ export function renderFrame(view: ProgressView, { elapsedMs, width, height, pale
   return [head, '', ...table, ...(hidden.length > 0 ? [palette.dim(summarise(hidden))] : [])].join('\n');
 }
 
-/** The rows of all streams with their last figures, for the end of a write. */
-export function renderStreams(
-  view: ProgressView,
-  { width, height, palette }: Omit<Frame, 'elapsedMs'>,
-): string {
-  return renderFrame(view, { elapsedMs: view.elapsedMs, width, height, palette })
-    .split('\n')
-    .slice(2)
-    .join('\n');
-}
-
 /** One line about a running write, for logs and pipes. */
 export function renderLine(view: ProgressView, elapsedMs: number): string {
   const now = speed(view);

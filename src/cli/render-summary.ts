@@ -9,7 +9,8 @@ export function renderResult(result: WriteResult, palette: Palette): string {
   const saved = states > 0 ? `; ${counted(states, 'state')} saved` : '';
   const rejected = records.rejected > 0 ? `, ${count(records.rejected)} rejected` : '';
   if (records.read === 0) {
-    return `${palette.green('✓')} nothing new: 0 records in ${duration(durationMs)}${saved}`;
+    const streams = counted(Object.keys(result.streams).length, 'stream');
+    return `${palette.green('✓')} nothing new in ${streams} (${duration(durationMs)})`;
   }
   const speed = `${count(perSecond(records.read, durationMs))}/s, ${bytes(perSecond(result.bytes, durationMs))}/s`;
   return `${palette.green('✓')} ${counted(records.confirmed, 'record')} confirmed${rejected} in ${duration(durationMs)} (${speed})${saved}`;
@@ -18,7 +19,7 @@ export function renderResult(result: WriteResult, palette: Palette): string {
 /** A line for each stream, for output that had no live rows. */
 export function renderStreamResults(result: WriteResult): readonly string[] {
   const streams = Object.entries(result.streams);
-  if (streams.length < 2) return [];
+  if (streams.length < 2 || result.records.read === 0) return [];
   const shown = streams.slice(0, mostStreams);
   const nameWidth = Math.max(...shown.map(([label]) => textWidth(printable(label))));
   const countWidth = Math.max(...shown.map(([, { confirmed }]) => count(confirmed).length));

@@ -1,12 +1,13 @@
 import type { SyncEvent } from '../protocol/events.ts';
 import type { LogEntry } from '../protocol/log.ts';
-import type { Warning, WriteResult } from '../protocol/result.ts';
+import type { WriteResult } from '../protocol/result.ts';
 import { counted } from './figures.ts';
 import { type Palette, palette } from './palette.ts';
 import { advance, emptyView, type ProgressView } from './progress-view.ts';
-import { renderFrame, renderLine, renderStreams } from './render-progress.ts';
+import { renderFrame, renderLine } from './render-progress.ts';
 import { renderResult, renderStreamResults } from './render-summary.ts';
 import { printable, wantsColour, wantsLive } from './terminal.ts';
+import { openWarnings } from './warnings.ts';
 
 interface ReporterOptions {
   readonly quiet?: boolean | undefined;
@@ -46,13 +47,7 @@ export async function openReporter({
   const colours = palette(wantsColour(stream));
   const live = !quiet && !isShared && wantsLive(stream) ? await openLive(stream, colours) : undefined;
   const say = (line: string) => (live === undefined ? stream.write(`${line}\n`) : live.above(line));
-  const warned = new Set<string>();
-  const warn = ({ message, stream: label }: Warning) => {
-    if (warned.has(message)) return;
-    warned.add(message);
-    const about = label === undefined || message.includes(label) ? '' : `${label}: `;
-    say(`${colours.yellow('warning:')} ${printable(about + message)}`);
-  };
+  const warnings = openWarnings((line) => say(`${colours.yellow('warning:')} ${line}`));
   const log = (entry: LogEntry) => {
     if (verbose) say(renderLog(entry, colours));
   };
@@ -66,7 +61,7 @@ export async function openReporter({
     },
     onEvent(event) {
       if (event.type === 'log') return log(event.entry);
-      if (event.type === 'warning') return warn(event.warning);
+      if (event.type === 'warning') return warnings.add(event.warning);
       view = advance(view, event);
       live?.show(view);
       plain?.onEvent(event, view);
@@ -79,7 +74,8 @@ export async function openReporter({
     finish(result) {
       plain?.close();
       live?.close(Object.keys(result.streams).length > 1 || result.records.read > 0);
-      for (const warning of result.warnings) warn(warning);
+      for (const warning of result.warnings) warnings.add(warning);
+      warnings.flush();
       if (quiet) return;
       say(renderResult(result, colours));
       if (live === undefined) for (const line of renderStreamResults(result)) say(line);
@@ -87,6 +83,7 @@ export async function openReporter({
     close() {
       plain?.close();
       live?.close(true);
+      warnings.flush();
     },
   };
 }
@@ -139,7 +136,8 @@ async function openLive(stream: NodeJS.WriteStream, colours: Palette): Promise<L
       clearInterval(timer);
       if (view === undefined) return;
       screen.clear();
-      if (keepRows && view.streams.length > 0) screen.persist(renderStreams(view, size()));
+      if (keepRows && view.streams.length > 0)
+        screen.persist(renderFrame(view, { ...size(), elapsedMs: view.elapsedMs }));
       screen.done();
       view = undefined;
     },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainPalette } from '../../src/cli/palette.ts';
 import { advance, emptyView, type ProgressView } from '../../src/cli/progress-view.ts';
 import { errorDocument, renderError } from '../../src/cli/render-error.ts';
-import { renderFrame, renderLine, renderStreams } from '../../src/cli/render-progress.ts';
+import { renderFrame, renderLine } from '../../src/cli/render-progress.ts';
 import { renderKept, renderResult, renderStreamResults } from '../../src/cli/render-summary.ts';
 import { printable, textWidth } from '../../src/cli/terminal.ts';
 import { ConfigInvalidError, ConnectorFailedError, StoppedError } from '../../src/errors.ts';
@@ -166,8 +166,12 @@ describe('the live display', () => {
       type: 'finished',
       result: result({ users: 2_000_000, products: 100, purchases: 0 }),
     });
-    expect(`\n${renderStreams(view, { width: 100, height: 24, palette })}`).toMatchInlineSnapshot(`
+    expect(
+      `\n${renderFrame(view, { elapsedMs: 12_300, width: 100, height: 24, palette })}`,
+    ).toMatchInlineSnapshot(`
       "
+      source-faker → destination-jsonl   12.3 s
+
                         read  confirmed     volume
       ✓ users      2,000,000  2,000,000     800 MB
       ✓ products         100        100    40.0 kB
@@ -211,9 +215,7 @@ describe('the end of a write', () => {
 
   it('says that there was nothing new', () => {
     const nothing = result({ users: 0 }, { durationMs: 320, states: 1 });
-    expect(renderResult(nothing, palette)).toMatchInlineSnapshot(
-      `"✓ nothing new: 0 records in 0.3 s; 1 state saved"`,
-    );
+    expect(renderResult(nothing, palette)).toMatchInlineSnapshot(`"✓ nothing new in 1 stream (0.3 s)"`);
   });
 
   it('counts what was rejected', () => {
