@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../errors.ts';
 import { isRunning, ownIdentity, processIdentitySchema } from '../executors/process-identity.ts';
@@ -21,27 +22,37 @@ export type HeldLock = AsyncDisposable;
  * whoever takes the second lock, named for that dead holder, may replace the first. A taker who dies in between leaves
  * that second lock to be taken over in the same way, so that no two ever replace the same holder's lock.
  */
-export async function takeLock(path: string): Promise<HeldLock | { readonly holder: Holder | undefined }> {
+export async function takeLock(path: string): Promise<HeldLock | Refusal> {
+  const taken = await take(path);
+  if (!('holder' in taken)) await sweep(path);
+  return taken;
+}
+
+/** Who holds the lock instead, where that can be read. */
+interface Refusal {
+  readonly holder: Holder | undefined;
+}
+
+async function take(path: string): Promise<HeldLock | Refusal> {
   const own: Holder = {
     process: await ownIdentity(),
     since: new Date().toISOString(),
     token: randomBytes(6).toString('hex'),
   };
   const draft = `${path}~${own.token}~new`;
-  await writeFile(draft, JSON.stringify(own), { mode: 0o600, flag: 'wx' });
   try {
     for (;;) {
+      await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
       if (await placed(draft, path)) return held(path, own);
       const found = await readHolder(path);
       if (found === 'gone') continue;
       if (await isHeld(path, found)) return { holder: found };
-      const before = found?.token ?? 'unreadable';
-      const turn = await takeLock(`${path}~${before}`);
+      const turn = await take(`${path}~${found?.token ?? 'unreadable'}`);
       if ('holder' in turn) return turn;
       await using _ = turn;
       const now = await readHolder(path);
       if (now === 'gone' || now?.token !== found?.token) continue;
-      await rename(draft, path);
+      if (!(await replaced(draft, path))) continue;
       return held(path, own);
     }
   } finally {
@@ -49,13 +60,38 @@ export async function takeLock(path: string): Promise<HeldLock | { readonly hold
   }
 }
 
+/** Removes what takers of this lock have left who died on the way. */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}~`;
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && traces.test(name));
+  for (const name of names) {
+    const left = join(folder, name);
+    const holder = await readHolder(left);
+    if (holder !== 'gone' && !(await isHeld(left, holder))) await rm(left, { force: true });
+  }
+}
+
+const traces = /(~([0-9a-f]{12}|unreadable))+(~new)?$/;
+
 /** A link is made with all that is in it or not at all, and never in the place of another. */
 async function placed(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path);
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    // Gone is a draft that another taker swept away as it was just being written.
+    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function replaced(draft: string, path: string): Promise<boolean> {
+  try {
+    await rename(draft, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -27,6 +27,13 @@ export type State = z.infer<typeof stateSchema>;
 
 export type StateType = 'STREAM' | 'GLOBAL' | 'LEGACY';
 
+/** A count as connectors write it: `10`, `10.0`, `"10"`; undefined where none is given. */
+export function countOf(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const count = Number(value);
+  return Number.isFinite(count) ? count : undefined;
+}
+
 /** Which kind of state this is; a state that names its stream or its shared part is what it holds, whatever it calls itself. */
 export function stateType(state: State): StateType {
   if (state.stream) return 'STREAM';

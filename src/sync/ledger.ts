@@ -137,7 +137,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
       inFlight.delete(entry.id);
       for (const [stream, count] of entry.counts) add(confirmed, stream, count);
     }
-    const refused = stats?.rejectedRecordCount ?? 0;
+    const refused = countOf(stats?.rejectedRecordCount) ?? 0;
     if (refused > 0) refuse(refused, span);
     const own = span.filter((entry) => !entry.isInjected);
     return { message: last.isInjected ? undefined : last.message, states: own.length };
@@ -152,12 +152,12 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
   }
 
   function checkCounts(last: Entry, span: readonly Entry[], stats: StateStats | undefined): void {
-    const refused = stats?.rejectedRecordCount ?? 0;
+    const refused = countOf(stats?.rejectedRecordCount) ?? 0;
     const all = span.reduce((count, entry) => count + entry.recordCount, 0);
-    const written = stats?.recordCount ?? undefined;
+    const written = countOf(stats?.recordCount);
     if (written === undefined && refused <= all) return;
     // A destination may answer with the count that the source declared, which may cover one partition of several.
-    const declared = last.message.state.sourceStats?.recordCount ?? undefined;
+    const declared = countOf(last.message.state.sourceStats?.recordCount);
     const told = (written ?? 0) + refused;
     if (written !== undefined && [last.recordCount, all, declared].includes(told)) return;
     const stream = labelOf(streamOfState(last.message.state));

@@ -4,10 +4,11 @@ import type { SyncEvent } from '../protocol/events.ts';
 import type { Flow, FlowItem, RecordBatch } from '../protocol/flow.ts';
 import type { StateMessage, TraceMessage } from '../protocol/messages.ts';
 import type { Warning } from '../protocol/result.ts';
-import { streamOfState } from '../protocol/state.ts';
+import { countOf, streamOfState } from '../protocol/state.ts';
 import { stateLine } from '../protocol/state-line.ts';
 import type { Ledger } from './ledger.ts';
 import { descriptorOf, type StreamTally, type Tally } from './tally.ts';
+import { traceErrors } from './trace-errors.ts';
 
 export interface ObserveOptions {
   readonly source: string;
@@ -63,7 +64,7 @@ function numbered(message: StateMessage, options: ObserveOptions, isInjected = f
   const key = streamOfState(message.state);
   if (key !== undefined) streamIn(tally, key, source);
   const { id, recordCount } = ledger.enter(message, { isInjected });
-  const declared = message.state.sourceStats?.recordCount ?? undefined;
+  const declared = countOf(message.state.sourceStats?.recordCount);
   if (declared !== undefined && declared !== recordCount) warnOfCount(declared, recordCount, key, options);
   const isFilled = declared === undefined || recountStates;
   const add = isFilled ? { id, sourceStats: { recordCount } } : { id };
@@ -132,9 +133,11 @@ interface TraceWatch {
 
 function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
   const incomplete = new Set<string>();
-  let failure: ConnectorFailedError | undefined;
+  const errors = traceErrors(source);
 
-  function see({ trace }: TraceMessage): void {
+  function see(message: TraceMessage): void {
+    errors.hear([message]);
+    const { trace } = message;
     switch (trace.type) {
       case 'STREAM_STATUS': {
         const { stream_descriptor, status } = trace.stream_status;
@@ -157,23 +160,13 @@ function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
         });
         return;
       }
-      case 'ERROR':
-        failure ??= new ConnectorFailedError(`${source}: ${trace.error.message}`, {
-          guidance: 'The source ended as if all were well, but reported this error.',
-          context: {
-            failureType: trace.error.failure_type ?? undefined,
-            internalMessage: trace.error.internal_message ?? undefined,
-            stackTrace: trace.error.stack_trace ?? undefined,
-          },
-        });
-        return;
       default:
         return;
     }
   }
 
   function refuseIncomplete(): void {
-    if (failure !== undefined) throw failure;
+    errors.refuse();
     if (incomplete.size === 0) return;
     const streams = [...incomplete];
     throw new ConnectorFailedError(`${source}: left ${shortList(streams)} incomplete`, {

@@ -76,7 +76,8 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
     else sayProgress();
   }, tickMs);
 
-  const onAbort = () => stop.end({ error: new StoppedError(`${connection}: stopped`) });
+  const onAbort = () =>
+    stop.end({ error: new StoppedError(`${connection}: stopped`, { cause: signal?.reason }) });
   if (signal?.aborted) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
 
@@ -93,14 +94,25 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
     voice.warn(warning, warning.message);
 
   async function putAway(): Promise<void> {
+    clearInterval(ticking);
+    signal?.removeEventListener('abort', onAbort);
     const limitMs = timeouts.graceMs + closingMs;
     await Promise.all(sides.map((side) => side.close(limitMs)));
     await saver
       .close({ isComplete: stop.first === undefined })
       .catch((error: unknown) => stop.noteLate({ error }));
-    clearInterval(ticking);
-    signal?.removeEventListener('abort', onAbort);
     sayProgress();
+    for (const [key, records] of ledger.rejected) warnOfRejected(records, key);
+  }
+
+  function warnOfRejected(records: number, key: StreamKey | undefined): void {
+    const stream = key === undefined ? undefined : tally.get(key)?.label;
+    const what = stream === undefined ? '' : ` of ${stream}`;
+    voice.warn({
+      code: 'records_rejected',
+      message: `${writer.name} rejected ${records} records${what}`,
+      ...(stream === undefined ? {} : { stream }),
+    });
   }
 
   async function end(): Promise<WriteResult> {

@@ -72,13 +72,11 @@ export function openSaver({ commit, overwritten, onSaved, onFailure }: SaverOpti
       return saved;
     },
     async save(confirmations) {
-      try {
-        for (const confirmation of confirmations) take(confirmation);
-      } finally {
-        const dueInMs = lastCommitMs + everyMs - performance.now();
-        if (dueInMs > 0 && waiting.size > 0) timer ??= setTimeout(() => flush().catch(onFailure), dueInMs);
-        else await flush();
-      }
+      // Throws where one does not add up; what was taken before it is saved at the end.
+      for (const confirmation of confirmations) take(confirmation);
+      const dueInMs = lastCommitMs + everyMs - performance.now();
+      if (dueInMs <= 0) await flush();
+      else if (waiting.size > 0) timer ??= setTimeout(() => flush().catch(onFailure), dueInMs);
     },
     async close({ isComplete }) {
       if (isComplete) for (const [stream, one] of held) waiting.set(stream, one);

@@ -1,13 +1,14 @@
-import { ConnectorFailedError, DeliveryError, StoppedError } from '../errors.ts';
+import { DeliveryError, StoppedError } from '../errors.ts';
 import { abortable } from '../protocol/abortable.ts';
 import { type ConfiguredCatalog, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
-import type { ConnectionState, Flow, FlowItem } from '../protocol/flow.ts';
+import type { ConnectionState, Flow, Writer } from '../protocol/flow.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import { offeredStates } from '../protocol/state.ts';
 import { observe } from './observe.ts';
 import type { SyncOptions } from './options.ts';
 import { openRun, type Run } from './run.ts';
 import { openStateless } from './stateless.ts';
+import { traceErrors } from './trace-errors.ts';
 
 export type { SyncOptions } from './options.ts';
 
@@ -33,18 +34,18 @@ export async function sync(options: SyncOptions): Promise<WriteResult> {
   const input = openInput(run, records, options);
   try {
     const answers = run.attend(writer.load(catalog, input.flow, run.optionsFor('destination')));
+    const heard = traceErrors(writer.name);
     for await (const items of abortable(answers, run.stop.signal)) {
       run.watchdog.sign('destination');
+      heard.hear(items);
       await run.saver.save(run.ledger.confirm(items));
-      refuseTraceErrors(items, writer.name);
     }
-    if (!input.isEnded()) throw endedEarly(writer.name);
-    closeAccount(run, writer.name);
+    heard.refuse();
+    if (run.stop.first === undefined) closeAccount(run, { writer, isInputEnded: input.isEnded() });
   } catch (error) {
     run.stop.end({ error, of: writer.name });
   }
-  // Awaited here: the memory must stay open until the last state is saved.
-  return await run.end();
+  return run.end();
 }
 
 /** Raises the generations and stamps them on every stream: durable before the first record. */
@@ -103,33 +104,22 @@ async function* watched(records: Flow, { watchdog }: Run): Flow {
   }
 }
 
-function refuseTraceErrors(items: readonly FlowItem[], destination: string): void {
-  for (const item of items) {
-    if (item.type !== 'TRACE' || item.trace.type !== 'ERROR') continue;
-    const { message, failure_type, internal_message } = item.trace.error;
-    throw new ConnectorFailedError(`${destination}: ${message}`, {
-      context: {
-        failureType: failure_type ?? undefined,
-        internalMessage: internal_message ?? undefined,
-      },
+/** The destination has ended well: what no state speaks for counts as taken, with a warning. */
+function closeAccount(
+  { ledger, tally, voice }: Run,
+  { writer, isInputEnded }: { readonly writer: Writer; readonly isInputEnded: boolean },
+): void {
+  if (!isInputEnded) {
+    throw new DeliveryError(`${writer.name}: ended before it had taken all its input`, {
+      guidance: 'What was confirmed before is kept. Its log may say why it ended.',
     });
   }
-}
-
-function endedEarly(destination: string): DeliveryError {
-  return new DeliveryError(`${destination}: ended before it had taken all its input`, {
-    guidance: 'What was confirmed before is kept. Its log may say why it ended.',
-  });
-}
-
-/** The destination has ended well: what no state speaks for counts as taken, with a warning. */
-function closeAccount({ ledger, tally, voice }: Run, destination: string): void {
   for (const [key, records] of ledger.close().unspoken) {
     if (records === 0) continue;
     const stream = tally.get(key)?.label ?? streamLabel(streamOfKey(key));
     voice.warn({
       code: 'nothing_confirmed',
-      message: `${destination} took ${records} records of ${stream} that no state confirms`,
+      message: `${writer.name} took ${records} records of ${stream} that no state confirms`,
       stream,
     });
   }

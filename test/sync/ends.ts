@@ -99,3 +99,7 @@ export function configured(
 export function catalogOf(...streams: readonly (string | ConfiguredStream)[]): ConfiguredCatalog {
   return { streams: streams.map((one) => (typeof one === 'string' ? configured(one) : one)) };
 }
+
+export function legacyState(data: unknown): StateMessage {
+  return { type: 'STATE', state: { type: 'LEGACY', data } };
+}
