@@ -3,6 +3,7 @@ import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts
 import type { FlowItem } from '../protocol/flow.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import {
+  countOf,
   type StateStats,
   type StateType,
   stateContent,
