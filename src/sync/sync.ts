@@ -45,7 +45,8 @@ export async function sync(options: SyncOptions): Promise<WriteResult> {
   } catch (error) {
     run.stop.end({ error, of: writer.name });
   }
-  return run.end();
+  // Awaited here: the memory must stay open until the last state is saved.
+  return await run.end();
 }
 
 /** Raises the generations and stamps them on every stream: durable before the first record. */
