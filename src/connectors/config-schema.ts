@@ -68,7 +68,7 @@ const types = new Set(['string', 'number', 'integer', 'boolean', 'object', 'arra
 
 /** Keywords of which ajv takes only some values, and those that it takes. */
 const checks: Readonly<Record<string, (value: unknown, schema: Schema) => boolean>> = {
-  type: (value) => [value].flat().every((type) => typeof type === 'string' && types.has(type)),
+  type: isType,
   required: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   enum: (value) => Array.isArray(value) && value.length > 0,
   pattern: (value) => typeof value === 'string' && usablePattern(value) !== undefined,
@@ -88,7 +88,7 @@ const checks: Readonly<Record<string, (value: unknown, schema: Schema) => boolea
   multipleOf: isNumber,
   uniqueItems: (value) => typeof value === 'boolean',
   format: (value) => typeof value === 'string',
-  nullable: (value, schema) => typeof value === 'boolean' && schema['type'] !== undefined,
+  nullable: (value, schema) => typeof value === 'boolean' && isType(schema['type']),
   oneOf: isSchemaList,
   anyOf: isSchemaList,
   allOf: isSchemaList,
@@ -101,6 +101,10 @@ const replaced: Readonly<Record<string, (value: unknown, schema: Schema) => Sche
   exclusiveMinimum: (value, schema) => (value === true ? { exclusiveMinimum: schema['minimum'] } : {}),
   exclusiveMaximum: (value, schema) => (value === true ? { exclusiveMaximum: schema['maximum'] } : {}),
 };
+
+function isType(value: unknown): boolean {
+  return [value].flat().every((type) => typeof type === 'string' && types.has(type));
+}
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number';

@@ -102,7 +102,7 @@ function meant(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1).replace(/^Invalid input: /, '');
 }
 
-const milliseconds = z.union([z.number().positive(), z.literal(Number.POSITIVE_INFINITY)], {
+const milliseconds = z.custom<number>((value) => typeof value === 'number' && value > 0, {
   error: 'must be a number of milliseconds greater than 0, or Infinity',
 });
 

@@ -1,7 +1,7 @@
 import { ConnectorUnknownError, InputError } from '../errors.ts';
 import { findOnPath } from '../executors/find-program.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
-import { didYouMean } from '../protocol/nearest.ts';
+import { nearest } from '../protocol/nearest.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { type RegistryEntry, readRegistry } from './registry.ts';
@@ -134,14 +134,17 @@ function told(choice: string, others: readonly (string | undefined)[]): { readon
 function unknownConnector(name: string, kind: ConnectorKind): ConnectorUnknownError {
   const names = new Set([...Object.keys(builtIn), ...readRegistry().map((entry) => entry.name)]);
   const known = [...names].filter((one) => one.startsWith(`${kind}-`));
-  const hint = didYouMean(name, known);
-  return new ConnectorUnknownError(
-    `no connector "${name}" is built in, on PATH or in the registry${hint === undefined ? '' : `; ${hint}`}`,
-    {
-      guidance:
-        `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
-        `a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,
-      context: { connector: name, known },
-    },
+  // Compared without what all of them begin with.
+  const start = kind.length + 1;
+  const [close] = nearest(
+    name.slice(start),
+    known.map((one) => one.slice(start)),
   );
+  const hint = close === undefined ? '' : `; did you mean "${kind}-${close}"?`;
+  return new ConnectorUnknownError(`no connector "${name}" is built in, on PATH or in the registry${hint}`, {
+    guidance:
+      `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
+      `a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,
+    context: { connector: name, known },
+  });
 }
