@@ -6,7 +6,7 @@ import { addDiscover } from './commands/discover.ts';
 import { addRead } from './commands/read.ts';
 import { addSpec } from './commands/spec.ts';
 import { addSync } from './commands/sync.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, type Finish } from './exit-codes.ts';
 
 /** Runs a command line and answers the exit code. The library is loaded only by the command that is run. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -22,9 +22,6 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     throw error;
   }
 }
-
-/** What a command does with its exit code. */
-export type Finish = (exitCode: number) => void;
 
 /** The whole command line: every command, flag and help text. */
 export function buildProgram(finish: Finish): Command {

@@ -8,16 +8,21 @@ interface ErrorView {
   readonly palette: Palette;
   /** Also causes, facts and stacks. */
   readonly verbose?: boolean;
+  /** Whether to say what a later run goes on from. */
+  readonly showsKept?: boolean;
 }
 
 /** An error for a person: who and what in one line, each fault in a config, what the connector said, and what to do next. */
-export function renderError(error: unknown, { palette, verbose = false }: ErrorView): string {
+export function renderError(
+  error: unknown,
+  { palette, verbose = false, showsKept = false }: ErrorView,
+): string {
   const known = error instanceof SluiceError && error.code !== 'unexpected';
   const { message, problems } = headAndProblems(error);
   const lines = [palette.red(`sluice: ${known ? message : `unexpected: ${message}`}`), ...problems];
   if (error instanceof SluiceError) {
     lines.push(...[...stderrLines(error, message), ...alsoLines(error)].map((line) => palette.dim(line)));
-    if (error.result !== undefined) lines.push(renderKept(error.result));
+    if (showsKept && error.result !== undefined) lines.push(renderKept(error.result));
   }
   lines.push(...adviceLines(error, { known, verbose }).map((line) => palette.dim(line)));
   if (verbose) lines.push(...detailLines(error, known).map((line) => palette.dim(line)));
@@ -61,9 +66,7 @@ function adviceLines(
 ): readonly string[] {
   const lines: string[] = [];
   if (error instanceof SluiceError) {
-    // What was kept of a stopped write has been told in the same words as after a failure.
-    const isTold = error.code === 'stopped' && error.result !== undefined;
-    if (error.guidance !== undefined && !isTold) lines.push(printable(error.guidance));
+    if (error.guidance !== undefined) lines.push(printable(error.guidance));
     const { log } = error.context;
     if (typeof log === 'string') lines.push(printable(`log: ${shortPath(log)}`));
   }

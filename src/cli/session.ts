@@ -23,13 +23,20 @@ interface SessionOptions {
   readonly endsWithDocument?: boolean;
   /** Whether progress is shown at all, and so whether a terminal may be redrawn. */
   readonly showsProgress?: boolean;
+  /** Whether a later run goes on from where this one ends. */
+  readonly keepsState?: boolean;
 }
 
 /** Runs the work of a command, shows what goes wrong, and answers the exit code. */
 export async function runSession(
   flags: OutputFlags,
   work: (session: Session) => Promise<void>,
-  { mayEndEarly = false, endsWithDocument = false, showsProgress = false }: SessionOptions = {},
+  {
+    mayEndEarly = false,
+    endsWithDocument = false,
+    showsProgress = false,
+    keepsState = false,
+  }: SessionOptions = {},
 ): Promise<number> {
   const { json = false, quiet = false, verbose = false } = flags;
   const isShared = !showsProgress || (json && process.stdout.isTTY === true);
@@ -45,13 +52,22 @@ export async function runSession(
     await work({ output, reporter, signal, call: { signal, log: reporter.log } });
     await output.end();
     return exitCodes.ok;
-  } catch (error) {
+  } catch (thrown) {
+    const error = ownReason(thrown, signal);
     reporter.close();
     if (mayEndEarly && output.isGone) return exitCodes.ok;
-    reporter.say(renderError(error, { palette: reporter.palette, verbose }));
+    reporter.say(renderError(error, { palette: reporter.palette, verbose, showsKept: keepsState }));
     if (json && endsWithDocument) await writeFailure(output, error);
     return exitCodeOf(error, interrupts);
   }
+}
+
+/** A stop in the words of whoever stopped it: the library only knows that its signal has aborted. */
+function ownReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (!aborted || !(error instanceof StoppedError) || !(reason instanceof StoppedError)) return error;
+  const told = new StoppedError(reason.message, { context: error.context, cause: error });
+  if (error.result !== undefined) told.result = error.result;
+  return told;
 }
 
 function exitCodeOf(error: unknown, { exitCode }: Interrupts): number {

@@ -10,7 +10,11 @@ export interface WriteRequest extends Ends {
 }
 
 /** Runs a write with its progress on stderr and, with `--json`, its events and result on stdout. */
-export async function runWrite(flags: OutputFlags, prepare: () => Promise<WriteRequest>): Promise<number> {
+export async function runWrite(
+  flags: OutputFlags,
+  prepare: () => Promise<WriteRequest>,
+  { keepsState }: { readonly keepsState: boolean },
+): Promise<number> {
   return runSession(
     flags,
     async ({ reporter, output, signal }) => {
@@ -33,7 +37,7 @@ export async function runWrite(flags: OutputFlags, prepare: () => Promise<WriteR
       reporter.finish(result);
       await print(result);
     },
-    { endsWithDocument: true, showsProgress: true },
+    { endsWithDocument: true, showsProgress: true, keepsState },
   );
 }
 

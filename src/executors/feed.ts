@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 export interface Feed {
   /** Whether the input has ended and every byte of it has left our hands. */
   readonly isDelivered: boolean;
-  /** What the input threw. */
+  /** What the input threw, if that was before the child exited. */
   readonly failure: { readonly error: unknown } | undefined;
   /** Settles when nothing more will be written, for whatever reason; never rejects. */
   readonly ended: Promise<void>;
@@ -12,12 +12,22 @@ export interface Feed {
   leave(): void;
 }
 
+interface FeedOptions {
+  readonly hasExited: () => boolean;
+  /** Called when the child lives on but gets no more: the input threw, or the child has closed its stdin. */
+  readonly onCut: () => void;
+}
+
 /**
  * Writes an input to a child's stdin, no faster than the child takes it. Of our own, because execa hides EPIPE when it
  * is given a generator, and notices a child that has exited only when the generator ends. A broken pipe is no error
  * here: how the child exits decides.
  */
-export function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): Feed {
+export function feed(
+  stdin: Writable,
+  input: AsyncIterable<Uint8Array>,
+  { hasExited, onCut }: FeedOptions,
+): Feed {
   const iterator = input[Symbol.asyncIterator]();
   let failure: { readonly error: unknown } | undefined;
   let inputEnded = false;
@@ -29,6 +39,9 @@ export function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): Feed {
   // One waiter for the whole feed: a listener and a promise per chunk would cost as much as writing it.
   let wake = () => {};
   for (const event of ['drain', 'close', 'error']) stdin.on(event, () => wake());
+  stdin.once('close', () => {
+    if (!(inputEnded || isLeft || hasExited())) onCut();
+  });
 
   const pump = async () => {
     for (;;) {
@@ -46,9 +59,10 @@ export function feed(stdin: Writable, input: AsyncIterable<Uint8Array>): Feed {
     if (inputEnded) stdin.end();
   };
   const ended = pump().catch((error: unknown) => {
-    if (isLeft) return;
+    if (isLeft || hasExited()) return;
     failure = { error };
     stdin.end();
+    onCut();
   });
 
   return {

@@ -68,7 +68,7 @@ export function requestPython(
 
 /** A text in which no URL tells a user or a password. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi, '$1****@');
+  return text.replace(/(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@'"]+@/gi, '$1****@');
 }
 
 function wishOf(usePython: true | string | undefined): PythonWish {

@@ -1,7 +1,8 @@
-import { DeliveryError, InputError, messageOf, SluiceError, StalledError } from '../errors.ts';
+import { DeliveryError, InputError, messageOf, SluiceError } from '../errors.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
 import { afterMs, spokenMs, withinMs } from './limit.ts';
+import { overstayedBy } from './process-limits.ts';
 import { openVerdict, type Verdict } from './verdict.ts';
 
 type Items = readonly FlowItem[];
@@ -99,12 +100,7 @@ async function* single(item: () => Promise<FlowItem>): AsyncGenerator<Items> {
 function within<T>(name: string, command: string, ms: number, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const off = afterMs(ms, () =>
-      reject(
-        new StalledError(`${name}: ${command} did not end within ${spokenMs(ms)}`, {
-          guidance: 'Raise the limit in the `timeouts` option if the connector needs longer.',
-          context: { connector: name, command },
-        }),
-      ),
+      reject(overstayedBy(name, `${command} did not end within ${spokenMs(ms)}`)),
     );
     answer.then(resolve, reject).finally(off);
   });

@@ -56,7 +56,7 @@ const soundsWrong = /error|fatal|fail|denied|not found|no such|cannot|killed/i;
 const noise = /^\s+(at|File) |^Node\.js v|^\s*[\^~]+\s*$|^\s*$/;
 
 function levelOf(line: string): LogLevel {
-  if (/\b(error|exception|fatal|critical|traceback)\b|\w+(Error|Exception)\b/i.test(line)) return 'ERROR';
-  if (/\bwarn(ing)?\b|\w+Warning\b/i.test(line)) return 'WARN';
-  return 'INFO';
+  const head = line.slice(0, 300);
+  if (/(error|exception|fatal|critical|traceback)\b/i.test(head)) return 'ERROR';
+  return /warn(ing)?\b/i.test(head) ? 'WARN' : 'INFO';
 }

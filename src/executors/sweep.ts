@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, processIdentitySchema } from './process-identity.ts';
-import { ownerFile, workspaceMarker, workspacePrefix } from './workspace.ts';
+import { ownerFile, workspaceMarker, workspaceName } from './workspace.ts';
 
 interface SweepOptions {
   readonly parent?: string;
@@ -14,12 +14,24 @@ interface SweepOptions {
  */
 export async function sweepWorkspaces({ parent = tmpdir() }: SweepOptions = {}): Promise<void> {
   const names = await readdir(parent).catch(() => []);
-  for (const name of names.filter((one) => one.startsWith(workspacePrefix))) {
-    const folder = join(parent, name);
-    if (!(await isAbandoned(folder).catch(() => false))) continue;
-    await killMarked(folder);
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  for (const name of names.filter((one) => workspaceName.test(one))) {
+    // Whatever is wrong with one of them is left as it is.
+    await sweepOne(join(parent, name)).catch(() => {});
   }
+}
+
+async function sweepOne(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) return;
+  const text = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    // Nobody has signed it: its maker is just about to, or died before it could, and then it is empty.
+    if (Date.now() - found.mtimeMs > unsignedMs) await rmdir(folder);
+    return;
+  }
+  if (await isRunning(processIdentitySchema.parse(JSON.parse(text)))) return;
+  await killMarked(folder);
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Kills every process that was started with this workspace, also those that left their process group. Linux only. */
@@ -38,16 +50,6 @@ export async function killMarked(folder: string): Promise<void> {
       }
     }),
   );
-}
-
-async function isAbandoned(folder: string): Promise<boolean> {
-  const found = await stat(folder);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) return false;
-  const text = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined);
-  // Made a moment ago, its owner may just be about to sign it.
-  if (text === undefined || text === '') return Date.now() - found.mtimeMs > unsignedMs;
-  const owner = processIdentitySchema.safeParse(JSON.parse(text));
-  return owner.success && !(await isRunning(owner.data));
 }
 
 const unsignedMs = 60_000;

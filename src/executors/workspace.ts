@@ -39,8 +39,9 @@ export async function openWorkspace({ parent = tmpdir() }: WorkspaceOptions = {}
   return { folder, write, [Symbol.asyncDispose]: remove };
 }
 
-/** How our folders begin among the other temporary ones. */
-export const workspacePrefix = 'sluice-';
+/** How our folders begin among the other temporary ones, and how mkdtemp ends them. */
+const workspacePrefix = 'sluice-';
+export const workspaceName = /^sluice-[A-Za-z0-9]{6}$/;
 
 /** Says whose a workspace is: the process that made it. */
 export const ownerFile = 'owner.json';

@@ -254,7 +254,7 @@ describe('an error', () => {
       },
     });
     error.result = result({ users: 5 });
-    expect(`\n${renderError(error, { palette })}`).toMatchInlineSnapshot(`
+    expect(`\n${renderError(error, { palette, showsKept: true })}`).toMatchInlineSnapshot(`
       "
       sluice: source-x: read failed: no route to host (exit code 1)
         | Traceback

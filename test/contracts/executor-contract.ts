@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Executor, Flow } from '../../src/protocol/flow.ts';
+import type { Executor, Flow, FlowItem } from '../../src/protocol/flow.ts';
 import { parseLossless } from '../../src/protocol/lossless-json.ts';
 import {
   all,
@@ -175,7 +175,7 @@ export function executorContract(name: string, { open, isProcess }: ExecutorUnde
     it('is gone, process and files, when the loop is left while it is silent', async () => {
       await using executor = open();
       const iterator = read(executor, { behaviour: 'silent' })[Symbol.asyncIterator]();
-      const items = [];
+      const items: FlowItem[] = [];
       while (!items.some(({ type }) => type === 'STATE')) {
         const step = await iterator.next();
         if (step.done !== true) items.push(...step.value);
@@ -193,7 +193,7 @@ export function executorContract(name: string, { open, isProcess }: ExecutorUnde
         { command: 'read', config: { behaviour: 'silent' }, catalog: users, states: [] },
         run,
       );
-      const seen = [];
+      const seen: FlowItem[] = [];
       const reason = new Error('enough');
       let abortedAt = 0;
       let error: unknown;

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { errnoOf } from '../../src/errors.ts';
 import type { ConfiguredCatalog } from '../../src/protocol/catalog.ts';
 import { streamKey } from '../../src/protocol/catalog.ts';
 import type { ExecutionOptions, Flow, FlowItem } from '../../src/protocol/flow.ts';
@@ -97,12 +98,13 @@ export function states(items: readonly FlowItem[]): readonly unknown[] {
   );
 }
 
+/** Whether a process runs; one that has ended and that nobody has asked about yet does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' && process.platform !== 'linux';
   }
 }
 

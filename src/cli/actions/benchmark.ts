@@ -4,11 +4,11 @@ import type { BenchmarkFlags } from '../commands/benchmark.ts';
 import { refuseStdinTwice } from '../config-argument.ts';
 import { readDestinationEnd, readSourceEnd } from '../read-ends.ts';
 import { parseStreams } from '../stream-argument.ts';
-import { runWrite } from '../write-run.ts';
+import { runWrite, type WriteRequest } from '../write-run.ts';
 
 /** `sluice benchmark` */
 export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
-  return runWrite(flags, async () => {
+  const prepare = async (): Promise<WriteRequest> => {
     refuseUseless(flags);
     refuseStdinTwice({
       '--source-config': flags.sourceConfig,
@@ -26,7 +26,8 @@ export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
           : await readDestinationEnd(flags.destination, flags),
       options: { stateCache: false, ...(streams === undefined ? {} : { streams }) },
     };
-  });
+  };
+  return runWrite(flags, prepare, { keepsState: false });
 }
 
 function refuseUseless(flags: BenchmarkFlags): void {

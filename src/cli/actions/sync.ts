@@ -1,11 +1,11 @@
 import type { SyncFlags } from '../commands/sync.ts';
 import { readEnds } from '../read-ends.ts';
 import { parseStreams } from '../stream-argument.ts';
-import { runWrite } from '../write-run.ts';
+import { runWrite, type WriteRequest } from '../write-run.ts';
 
 /** `sluice sync SOURCE DESTINATION` */
 export async function runSync(source: string, destination: string, flags: SyncFlags): Promise<number> {
-  return runWrite(flags, async () => {
+  const prepare = async (): Promise<WriteRequest> => {
     const ends = await readEnds(source, destination, flags);
     const streams = parseStreams(flags.streams);
     const { fullRefresh, connection } = flags;
@@ -19,7 +19,8 @@ export async function runSync(source: string, destination: string, flags: SyncFl
         ...(connection === undefined ? {} : { connection }),
       },
     };
-  });
+  };
+  return runWrite(flags, prepare, { keepsState: flags.stateCache !== 'none' });
 }
 
 async function openStateCache(argument: string | undefined) {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Finish } from '../program.ts';
+import type { Finish } from '../exit-codes.ts';
 import { addEndsFlags, addOutputFlags, type EndsFlags, type OutputFlags, streamsHelp } from './flags.ts';
 
 export interface SyncFlags extends EndsFlags, OutputFlags {

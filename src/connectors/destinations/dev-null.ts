@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { ConnectorFailedError, unreachable } from '../../errors.ts';
-import type { ConnectorProgram, ExecutionOptions, Flow, FlowItem, RecordBatch } from '../../protocol/flow.ts';
+import type { ConnectorProgram, ExecutionOptions, Flow, RecordBatch } from '../../protocol/flow.ts';
 import type { Config } from '../../protocol/spec.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
 import { sampleLog } from './dev-null-log.ts';
@@ -99,20 +99,13 @@ function failAfter(limit: number): Toll {
 async function* throwAway(input: Flow, pass: Toll): Flow {
   const receipt = openReceipt();
   for await (const items of input) {
-    const confirmed: FlowItem[] = [];
-    try {
-      for (const item of items) {
-        if (item.type === 'RECORDS') {
-          const passing = pass(item);
-          if (passing !== undefined) await passing;
-          receipt.take(item);
-        } else if (item.type === 'STATE') confirmed.push(receipt.confirm(item));
-      }
-    } catch (error) {
-      if (confirmed.length > 0) yield confirmed;
-      throw error;
+    for (const item of items) {
+      if (item.type === 'RECORDS') {
+        const passing = pass(item);
+        if (passing !== undefined) await passing;
+        receipt.take(item);
+      } else if (item.type === 'STATE') yield [receipt.confirm(item)];
     }
-    if (confirmed.length > 0) yield confirmed;
   }
 }
 

@@ -55,15 +55,13 @@ export async function openJsonlFolder(
       waiting += lines.length;
       if (waiting < mostWaiting) return;
       waiting = 0;
-      await onDisk(path, async () => {
-        for (const one of touched) await one.write({ durable: false });
-      });
+      await onDisk(path, () => someAtOnce(touched, (one) => one.write({ durable: false })));
     },
     async makeDurable() {
       if (touched.size === 0) return;
       waiting = 0;
       await onDisk(path, async () => {
-        for (const file of touched) await file.write({ durable: true });
+        await someAtOnce(touched, (file) => file.write({ durable: true }));
         await syncFolder(path);
       });
       touched.clear();
@@ -75,7 +73,7 @@ export async function openJsonlFolder(
       });
     },
     async [Symbol.asyncDispose]() {
-      for (const file of files.values()) await file[Symbol.asyncDispose]();
+      await someAtOnce(files.values(), (file) => file[Symbol.asyncDispose]());
     },
   };
 }
@@ -124,6 +122,22 @@ function replacingName(
   const partial = `${name}.${generation}.partial`;
   return { name: partial, continued: partial };
 }
+
+/** Works on so many files at a time. At the end all work has ended, also where some of it failed. */
+async function someAtOnce(
+  files: Iterable<JsonlFile>,
+  work: (file: JsonlFile) => PromiseLike<void>,
+): Promise<void> {
+  const queue = files[Symbol.iterator]();
+  const workers = Array.from({ length: filesAtOnce }, async () => {
+    for (let next = queue.next(); next.done !== true; next = queue.next()) await work(next.value);
+  });
+  const ends = await Promise.allSettled(workers);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+const filesAtOnce = 8;
 
 /** A new or renamed file survives a crash only when its folder has been synced as well. */
 async function syncFolder(path: string): Promise<void> {
