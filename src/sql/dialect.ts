@@ -1,0 +1,30 @@
+import type { ColumnType } from './types.ts';
+
+/** What an engine can do and how it spells things: data, so that one language serves every engine. */
+export interface Dialect {
+  /** The engine's name for people: `DuckDB`. */
+  readonly name: string;
+  /** The schema that is meant where none is named. */
+  readonly defaultSchema: string;
+  /** How long a name may be, in UTF-8 bytes. */
+  readonly identifierBytes: number;
+  /** Whether names that differ only by case are one name. */
+  readonly foldsCase: boolean;
+  /** Whether CREATE, ALTER and DROP roll back with the transaction they stand in. */
+  readonly transactionalDdl: boolean;
+  /** The engine's type for each of ours. */
+  readonly types: Readonly<Record<ColumnType, string>>;
+  /** What the engine calls a text, a 64-bit integer and JSON in the columns of ours (meta columns, state tables). */
+  readonly meta: {
+    readonly text: string;
+    readonly integer: string;
+    readonly json: string;
+    readonly instant: string;
+    readonly uuid: string;
+  };
+  quote(name: string): string;
+  /** The placeholder of the nth parameter, counted from 1. */
+  placeholder(index: number): string;
+  /** Our type for a column as the engine describes it; undefined for one that we never make. */
+  columnType(engineType: string): ColumnType | undefined;
+}

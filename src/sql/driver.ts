@@ -1,0 +1,80 @@
+import type { StreamKey } from '../protocol/catalog.ts';
+import type { Dialect } from './dialect.ts';
+import type { Sql } from './sql.ts';
+import type { StreamTable } from './stream-table.ts';
+
+/**
+ * A row as JavaScript, by column name: numbers where nothing is lost, bigint for larger integers, LosslessNumber for
+ * other decimals, ISO strings for dates and times, JSON columns parsed, null for NULL.
+ */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface StatementOptions {
+  /** Interrupts the statement; the session stays usable. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where statements are run: a database, or a transaction in it. */
+export interface Session {
+  readonly dialect: Dialect;
+  /** Runs a statement whose rows are not wanted; answers how many rows it changed. */
+  run(statement: Sql, options?: StatementOptions): Promise<number>;
+  /** All rows of a statement. */
+  query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]>;
+  /** The rows of a statement, some thousands at a time, in constant memory. */
+  stream(statement: Sql, options?: StatementOptions): AsyncIterable<readonly SqlRow[]>;
+  /** The names of a schema's tables; empty where there is no such schema. */
+  tables(schema: string, options?: StatementOptions): Promise<readonly string[]>;
+  /** A table's columns in their order; undefined where there is no such table. */
+  columns(
+    schema: string,
+    table: string,
+    options?: StatementOptions,
+  ): Promise<readonly EngineColumn[] | undefined>;
+  /**
+   * Lands RECORD lines in a staging table of this session, each row checked and marked (see StagedRows). The staging
+   * table has the table's columns and the meta columns, and is gone with the session or by `dropStaging`.
+   */
+  loadStaging(source: StagingSource, options?: StatementOptions): Promise<StagedRows>;
+  dropStaging(staged: StagedRows): Promise<void>;
+}
+
+/** One engine's connection to one database. */
+export interface Driver extends Session, AsyncDisposable {
+  /** What it is connected to, for messages; never a secret. */
+  readonly description: string;
+  /**
+   * Runs the work in one transaction: committed when it returns, rolled back when it throws or the signal aborts.
+   * Transactions of one driver wait for each other. The driver is usable afterwards in either case.
+   */
+  transaction<T>(work: (session: Session) => Promise<T>, options?: StatementOptions): Promise<T>;
+}
+
+export interface EngineColumn {
+  readonly name: string;
+  /** As the engine describes it: `BIGINT`. */
+  readonly type: string;
+}
+
+/** RECORD lines of one stream, and the table whose columns they are to fill. */
+export interface StagingSource {
+  readonly table: StreamTable;
+  readonly stream: StreamKey;
+  /** Files of whole RECORD lines of this stream, in order. */
+  readonly files: readonly string[];
+  readonly generationId: number;
+  /** Written into `_airbyte_meta`. */
+  readonly syncId: number;
+}
+
+/** What has been landed: rows in order of arrival. */
+export interface StagedRows {
+  /** The staging table, qualified, for use in statements of this session. */
+  readonly name: Sql;
+  readonly rows: number;
+  /** Rows of which at least one field was nulled because its column cannot hold it. */
+  readonly nulledRows: number;
+}
+
+/** Why a statement failed: a table or column is missing, trying again may help, or it will never work. */
+export type SqlFailure = 'undefined_relation' | 'transient' | 'terminal';

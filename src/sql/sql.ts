@@ -1,0 +1,99 @@
+import { InputError } from '../errors.ts';
+import type { Dialect } from './dialect.ts';
+
+/** What a parameter may be; the driver binds it, it never becomes text. */
+export type SqlParameter = string | number | bigint | boolean | null;
+
+/** A piece of SQL: text of ours, names and values apart, until a dialect writes it. */
+export interface Sql {
+  readonly kind: 'sql';
+  readonly parts: readonly SqlPart[];
+}
+
+/** A piece of a statement: text as it is, a name to be quoted, or a value to be bound. */
+type SqlPart =
+  | { readonly text: string }
+  | { readonly identifier: readonly string[] }
+  | { readonly parameter: SqlParameter };
+
+/**
+ * SQL as a tagged template: what is interpolated is a bound parameter, a name made by `ident`, or another piece of
+ * SQL, and never text. So nothing that is put into it can change what the statement does.
+ */
+export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | SqlParameter)[]): Sql {
+  if (!isTemplate(strings)) {
+    throw new InputError('sql is a template: write sql`…`, not sql(…)', {
+      guidance: 'Put values in as ${value}: they are bound, never pasted into the text.',
+    });
+  }
+  const parts: SqlPart[] = [];
+  strings.forEach((text, index) => {
+    if (text !== '') parts.push({ text });
+    if (index < values.length) parts.push(...partsOf(values[index]));
+  });
+  return make(parts);
+}
+
+/** A name, quoted by the dialect: `ident('main', 'users')` is `"main"."users"`. */
+export function ident(...names: readonly string[]): Sql {
+  return make([{ identifier: names }]);
+}
+
+/** Pieces with a separator between them. */
+export function join(pieces: readonly Sql[], separator = ', '): Sql {
+  const parts = pieces.flatMap((piece, index) =>
+    index === 0 ? piece.parts : [{ text: separator }, ...piece.parts],
+  );
+  return make(parts);
+}
+
+/** Text as it is: for constants of ours, never for anything that came from outside. */
+export function raw(text: string): Sql {
+  return make([{ text }]);
+}
+
+/** The statement as an engine takes it. */
+export function render(
+  statement: Sql,
+  dialect: Pick<Dialect, 'placeholder' | 'quote'>,
+): { readonly text: string; readonly parameters: readonly SqlParameter[] } {
+  const parameters: SqlParameter[] = [];
+  const text = statement.parts.map((part) => {
+    if ('text' in part) return part.text;
+    if ('identifier' in part) return part.identifier.map((name) => dialect.quote(name)).join('.');
+    parameters.push(part.parameter);
+    return dialect.placeholder(parameters.length);
+  });
+  return { text: text.join(''), parameters };
+}
+
+/** Whether a value was made by `sql`, `ident`, `join` or `raw`. */
+export function isSql(value: unknown): value is Sql {
+  return typeof value === 'object' && value !== null && made.has(value);
+}
+
+/** JSON that pretends to be a piece of SQL is none: only what was made here counts. */
+const made = new WeakSet<object>();
+
+function make(parts: readonly SqlPart[]): Sql {
+  const statement: Sql = Object.freeze({ kind: 'sql', parts });
+  made.add(statement);
+  return statement;
+}
+
+function isTemplate(strings: unknown): boolean {
+  return Array.isArray(strings) && 'raw' in strings && Array.isArray(strings.raw);
+}
+
+function partsOf(value: unknown): readonly SqlPart[] {
+  if (isSql(value)) return value.parts;
+  if (value === undefined) return [{ parameter: null }];
+  if (isParameter(value)) return [{ parameter: value }];
+  throw new InputError(`sql cannot bind a value of type ${typeof value}`, {
+    guidance: 'Bind a string, number, bigint, boolean or null; write dates as ISO strings.',
+  });
+}
+
+function isParameter(value: unknown): value is SqlParameter {
+  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+}

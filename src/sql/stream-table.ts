@@ -1,0 +1,39 @@
+import type { ColumnType } from './types.ts';
+
+/** The table of one stream, as it is wanted: names already fit the engine and meet nobody else's. */
+export interface StreamTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly StreamColumn[];
+  /** Columns of the key, in order; a part of a key that lies deeper in an object has a path of several fields. */
+  readonly primaryKey: readonly ColumnPath[];
+  /** The cursor, by which the later of two rows with one key is known; undefined where arrival alone decides. */
+  readonly cursor: ColumnPath | undefined;
+}
+
+/** One top-level field of the stream's schema and the column that holds it. */
+export interface StreamColumn {
+  /** As the source calls it. */
+  readonly field: string;
+  /** As the table calls it. */
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** A value in a row: a column, and, inside an object, the fields that lead to it. */
+export interface ColumnPath {
+  readonly column: string;
+  readonly path: readonly string[];
+}
+
+/** The columns that every table of ours has besides the stream's own; their names cannot be taken by a field. */
+export const metaColumns = {
+  rawId: '_airbyte_raw_id',
+  extractedAt: '_airbyte_extracted_at',
+  meta: '_airbyte_meta',
+  generationId: '_airbyte_generation_id',
+  /** The order in which rows came, over the whole life of the table; a merged row gets a new number. */
+  position: '_sluice_position',
+  /** The record's data as it came, where the columns alone would not give it back; otherwise null. */
+  raw: '_sluice_raw',
+} as const;
