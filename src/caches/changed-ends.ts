@@ -1,16 +1,23 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import type { ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
 import type { Warning } from '../protocol/result.ts';
-import { readStateFile, type StateFile } from './state-file.ts';
+
+/** A connection of which something is saved. */
+export interface SavedEnds {
+  readonly connection: string;
+  readonly ends?: ConnectionEnds | undefined;
+  /** An ISO time. */
+  readonly saved_at: string;
+}
 
 interface Opening {
-  readonly folder: string;
-  readonly path: string;
   readonly connection: ConnectionId;
-  readonly saved: StateFile | undefined;
+  readonly saved: SavedEnds | undefined;
   readonly ends: ConnectionEnds | undefined;
+  /** All that is saved, asked for only where it matters. */
+  readonly others: () => Promise<readonly SavedEnds[]>;
+  /** Where the ends of this connection stand, for a person who wants to correct them. */
+  readonly place: string;
 }
 
 /**
@@ -19,15 +26,15 @@ interface Opening {
  * connection's name are refused: the state of one source means nothing to another.
  */
 export async function changedEnds({
-  folder,
-  path,
   connection,
   saved,
   ends,
+  others,
+  place,
 }: Opening): Promise<readonly Warning[]> {
   if (ends === undefined) return [];
   if (saved?.ends !== undefined) {
-    if (!haveSameNames(saved.ends, ends)) throw otherEnds(path, connection, saved.ends, ends);
+    if (!haveSameNames(saved.ends, ends)) throw otherEnds(place, connection, saved.ends, ends);
     const changed = changedFields(saved.ends, ends);
     if (changed.length === 0) return [];
     return [
@@ -38,7 +45,7 @@ export async function changedEnds({
     ];
   }
   if (saved !== undefined) return [];
-  const before = await newestWithOtherConfig(folder, ends);
+  const before = newestWithOtherConfig(await others(), ends);
   if (before === undefined) return [];
   return [
     {
@@ -48,18 +55,15 @@ export async function changedEnds({
   ];
 }
 
-async function newestWithOtherConfig(
-  folder: string,
+function newestWithOtherConfig(
+  saved: readonly SavedEnds[],
   ends: ConnectionEnds,
-): Promise<{ readonly connection: string; readonly ends: ConnectionEnds } | undefined> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
-  let newest: (StateFile & { readonly ends: ConnectionEnds }) | undefined;
-  for (const name of names) {
-    // A damaged file of another connection is that connection's business.
-    const file = await readStateFile(join(folder, name)).catch(() => undefined);
-    if (file?.ends === undefined || !haveSameNames(file.ends, ends)) continue;
-    if (changedFields(file.ends, ends).length === 0) continue;
-    if (newest === undefined || file.saved_at > newest.saved_at) newest = { ...file, ends: file.ends };
+): (SavedEnds & { readonly ends: ConnectionEnds }) | undefined {
+  let newest: (SavedEnds & { readonly ends: ConnectionEnds }) | undefined;
+  for (const one of saved) {
+    if (one.ends === undefined || !haveSameNames(one.ends, ends)) continue;
+    if (changedFields(one.ends, ends).length === 0) continue;
+    if (newest === undefined || one.saved_at > newest.saved_at) newest = { ...one, ends: one.ends };
   }
   return newest;
 }
@@ -91,15 +95,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function otherEnds(
-  path: string,
+  place: string,
   connection: string,
   before: ConnectionEnds,
   now: ConnectionEnds,
 ): InputError {
   const spoken = ({ source, destination }: ConnectionEnds) => `${source.name} → ${destination.name}`;
   return new InputError(`connection ${connection} is ${spoken(before)}, not ${spoken(now)}`, {
-    guidance: `Give this one another connection name. If it is the same connector under a new name, change "ends" in ${path}.`,
-    context: { file: path },
+    guidance: `Give this one another connection name. If it is the same connector under a new name, change "ends" in ${place}.`,
+    context: { place },
   });
 }
 

@@ -1,18 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, StateBusyError, storageError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
-import { type StreamKey, streamKey } from '../protocol/catalog.ts';
-import type {
-  ConnectionEnds,
-  ConnectionId,
-  ConnectionState,
-  Generation,
-  StateStore,
-} from '../protocol/flow.ts';
+import { type StreamKey, streamKey, streamOfKey } from '../protocol/catalog.ts';
+import type { ConnectionEnds, ConnectionId, ConnectionState, StateStore } from '../protocol/flow.ts';
 import type { Warning } from '../protocol/result.ts';
 import { mergeStates, withoutStreams } from '../protocol/state.ts';
 import { changedEnds } from './changed-ends.ts';
+import { raiseGenerations } from './generations.ts';
 import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
 import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
 
@@ -37,7 +32,13 @@ export class StateFolder implements StateStore {
     try {
       const saved = await readStateFile(path);
       if (saved !== undefined && saved.connection !== connection) throw notOurs(path, saved, connection);
-      const warnings = await changedEnds({ folder, path, connection, saved, ends });
+      const warnings = await changedEnds({
+        connection,
+        saved,
+        ends,
+        others: () => readStateFiles(folder),
+        place: path,
+      });
       return openConnection({
         path,
         lock,
@@ -83,22 +84,13 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
       return current.states.map((state) => ({ type: 'STATE' as const, state }));
     },
     async begin(configured) {
-      const before = new Map(current.streams.map((one) => [streamKey(one), one]));
-      const restarted = new Set<StreamKey>();
-      const generations = new Map<StreamKey, Generation>();
-      for (const { stream, sync_mode, destination_sync_mode } of configured) {
-        const key = streamKey(stream);
-        const { name, namespace = null } = stream;
-        const saved = before.get(key)?.generation_id ?? 0;
-        const id = sync_mode === 'full_refresh' ? saved + 1 : Math.max(saved, 1);
-        if (sync_mode === 'full_refresh') restarted.add(key);
-        generations.set(key, { id, minimum: destination_sync_mode === 'overwrite' ? id : 0 });
-        before.set(key, { name, ...(namespace === null ? {} : { namespace }), generation_id: id });
-      }
+      const before = new Map(current.streams.map((one) => [streamKey(one), one.generation_id]));
+      const { generations, restarted } = raiseGenerations(before, configured);
+      for (const [key, { id }] of generations) before.set(key, id);
       const syncId = current.sync_id + 1;
       await save({
         sync_id: syncId,
-        streams: [...before.values()],
+        streams: [...before].map(([key, generation_id]) => ({ ...descriptorOf(key), generation_id })),
         states: withoutStreams(current.states, { restarted, streams: configured.length }),
       });
       return { syncId, generations };
@@ -115,6 +107,19 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
       await lock[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A stream without a namespace has none in the file either. */
+function descriptorOf(key: StreamKey): { readonly name: string; readonly namespace?: string } {
+  const { name, namespace } = streamOfKey(key);
+  return namespace === null ? { name } : { name, namespace };
+}
+
+/** All that can be read. A damaged file of another connection is that connection's business. */
+async function readStateFiles(folder: string): Promise<readonly StateFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const files = names.map((name) => readStateFile(join(folder, name)).catch(() => undefined));
+  return (await Promise.all(files)).filter((file) => file !== undefined);
 }
 
 function empty(connection: string): StateFile {
