@@ -1,10 +1,18 @@
 import { InputError } from '../../errors.ts';
 import { getBenchmarkSource, getNoopDestination } from '../../index.ts';
-import type { BenchmarkFlags } from '../commands/benchmark.ts';
+import type { EndsFlags, OutputFlags } from '../commands/flags.ts';
 import { refuseStdinTwice } from '../config-argument.ts';
 import { readDestinationEnd, readSourceEnd } from '../read-ends.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runWrite, type WriteRequest } from '../write-run.ts';
+
+/** The flags of `sluice benchmark`. */
+export interface BenchmarkFlags extends EndsFlags, OutputFlags {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly numRecords?: string;
+  readonly streams?: string;
+}
 
 /** `sluice benchmark` */
 export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {

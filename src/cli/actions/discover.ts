@@ -1,10 +1,13 @@
-import type { DiscoverFlags } from '../commands/discover.ts';
+import type { ConnectorFlags, OutputFlags } from '../commands/flags.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { palette } from '../palette.ts';
 import { renderCatalog } from '../render-catalog.ts';
 import { runSession } from '../session.ts';
 import { wantsColour } from '../terminal.ts';
+
+/** The flags of `sluice discover`. */
+export type DiscoverFlags = ConnectorFlags & OutputFlags;
 
 /** `sluice discover SOURCE` */
 export async function runDiscover(argument: string, flags: DiscoverFlags): Promise<number> {
