@@ -1,4 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
+import { ProtocolError } from '../errors.ts';
 import { annotate, keepsSpelling } from './json-spelling.ts';
 import { isSpelled, writeSpelled } from './json-writing.ts';
 
@@ -15,7 +16,17 @@ export function parseLossless(text: string): unknown {
   return keepsSpelling(text) ? value : annotate(text, value);
 }
 
-/** Writes JSON as JSON.stringify does, and what parseLossless has kept, `bigint` and LosslessNumber in all their digits. */
+/**
+ * Writes JSON as JSON.stringify does, and what parseLossless has kept, `bigint` and LosslessNumber in all their
+ * digits.
+ */
 export function stringifyLossless(value: unknown): string {
-  return isSpelled(value) ? writeSpelled(value) : (JSON.stringify(value) ?? 'null');
+  try {
+    return isSpelled(value) ? writeSpelled(value) : (JSON.stringify(value) ?? 'null');
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ProtocolError('a value is nested too deeply, or in itself, and cannot be written as JSON', {
+      cause,
+    });
+  }
 }
