@@ -42,7 +42,7 @@ export class StateFolder implements StateStore {
         path,
         lock,
         warnings,
-        content: { ...(saved ?? empty(connection)), ends: ends ?? saved?.ends },
+        content: contentOf(connection, ends ?? saved?.ends, saved),
       });
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -117,8 +117,13 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
   };
 }
 
-function empty(connection: string): StateFile {
-  return { version: 1, connection, sync_id: 0, saved_at: '', streams: [], states: [] };
+function contentOf(
+  connection: ConnectionId,
+  ends: ConnectionEnds | undefined,
+  saved: StateFile | undefined,
+): StateFile {
+  const { sync_id = 0, saved_at = '', streams = [], states = [] } = saved ?? {};
+  return { version: 1, connection, ends, sync_id, saved_at, streams, states };
 }
 
 async function lockConnection(path: string, connection: string): Promise<HeldLock> {
