@@ -11,6 +11,7 @@ import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../
 import type { ControlMessage } from '../protocol/messages.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
+import { lateLog } from './late-log.ts';
 import type { ConnectorKind } from './options.ts';
 import type { Resolution } from './resolve.ts';
 import { validateConfig } from './validate-config.ts';
@@ -128,8 +129,14 @@ export class Connector implements AsyncDisposable {
     options: ExecutionOptions,
   ): AsyncGenerator<readonly FlowItem[], void, undefined> {
     const executor = await this.#open(options);
-    const flow = executor.run(invocation, { ...options, secrets: () => this.#secrets });
-    yield* this.#obeyed(flow);
+    const secrets = () => this.#secrets;
+    const late = lateLog(options.log, secrets);
+    try {
+      yield* this.#obeyed(executor.run(invocation, { ...options, log: late.log, secrets }));
+      late.end();
+    } finally {
+      late.flush();
+    }
   }
 
   async version(): Promise<string | undefined> {
