@@ -107,9 +107,9 @@ function within<T>(name: string, command: string, ms: number, answer: Promise<T>
 }
 
 function missing(name: string, command: 'discover' | 'read' | 'write'): InputError {
-  const what = command === 'write' ? 'a source: it cannot be written' : 'a destination: it cannot be read';
-  return new InputError(`${name}: cannot ${command}: it is ${what}`, {
-    guidance: command === 'write' ? 'Name a destination here.' : 'Name a source here.',
+  const isSource = command === 'write';
+  return new InputError(`${name}: ${isSource ? 'a source' : 'a destination'} has no ${command}`, {
+    guidance: `Name a ${isSource ? 'destination' : 'source'} here.`,
     context: { connector: name, command },
   });
 }

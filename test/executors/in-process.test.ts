@@ -32,12 +32,12 @@ describe('InProcessExecutor', () => {
     const read = { command: 'read', config: {}, catalog: users, states: [] } as const;
     expect((await outcome(executor.run(read, running()))).error).toMatchObject({
       code: 'input_invalid',
-      message: 'source-x: cannot read: it is a destination: it cannot be read',
+      message: 'source-x: a destination has no read',
     });
     const write = { command: 'write', config: {}, catalog: users, input: flowOf() } as const;
     expect((await outcome(executor.run(write, running()))).error).toMatchObject({
       code: 'input_invalid',
-      message: 'source-x: cannot write: it is a source: it cannot be written',
+      message: 'source-x: a source has no write',
     });
   });
 
