@@ -37,12 +37,11 @@ export function keepsSpelling(text: string): boolean {
 }
 
 /**
- * Goes over the text of a value once more, puts `bigint` and LosslessNumber where a double has lost something, and
- * notes how numbers were spelled and keys ordered. The text has been parsed, so it is valid.
+ * Goes over the text of a value once more, puts what `numberOf` says where a double has lost something, and notes how
+ * numbers were spelled and keys ordered. The text has been parsed, so it is valid.
  */
-export function annotate(text: string, root: unknown): unknown {
-  const whole = text.trim();
-  if (typeof root === 'number') return numberOf(whole);
+export function annotate(text: string, root: unknown, numberOf: (token: string) => unknown): unknown {
+  if (typeof root === 'number') return numberOf(text.trim());
   if (typeof root !== 'object' || root === null) return root;
   const open: Container[] = [];
   let container: Container | undefined;
@@ -76,7 +75,7 @@ export function annotate(text: string, root: unknown): unknown {
       at += 1;
     } else if (code === minus || isDigit(code)) {
       const token = text.slice(at, numberEnd(text, at));
-      if (container !== undefined) keepNumber(container, token);
+      if (container !== undefined) keepNumber(container, token, numberOf);
       at += token.length;
     } else at += 1;
   }
@@ -84,7 +83,7 @@ export function annotate(text: string, root: unknown): unknown {
 }
 
 /** A number as JavaScript holds it without losing anything of its value. */
-function numberOf(token: string): number | bigint | LosslessNumber {
+export function exactNumber(token: string): number | bigint | LosslessNumber {
   const value = Number(token);
   const isInteger = integer.test(token);
   if (isInteger && !Number.isSafeInteger(value)) return BigInt(token);
@@ -175,7 +174,7 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** Where a key is given twice, the last one is what was parsed; the check against the value sees to that. */
-function keepNumber(container: Container, token: string): void {
+function keepNumber(container: Container, token: string, numberOf: (token: string) => unknown): void {
   const { value: target, key } = container;
   if (target === undefined) return;
   const noted = spellings.get(target)?.numbers.get(key);

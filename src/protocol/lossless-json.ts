@@ -1,6 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 import { ProtocolError } from '../errors.ts';
-import { annotate, keepsSpelling } from './json-spelling.ts';
+import { annotate, exactNumber, keepsSpelling } from './json-spelling.ts';
 import { isSpelled, writeSpelled } from './json-writing.ts';
 
 export { LosslessNumber };
@@ -13,7 +13,16 @@ export { LosslessNumber };
  */
 export function parseLossless(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  return keepsSpelling(text) ? value : annotate(text, value);
+  return keepsSpelling(text) ? value : annotate(text, value, exactNumber);
+}
+
+/**
+ * Parses JSON as JSON.parse does, every number a JS number, for whoever cannot take another (JSON Schema, say);
+ * `stringifyLossless` still writes the numbers as they were spelled.
+ */
+export function parseSpelled(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return keepsSpelling(text) ? value : annotate(text, value, Number);
 }
 
 /**
