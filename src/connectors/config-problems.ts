@@ -13,9 +13,13 @@ interface Words {
 /** Errors of ajv in words, each once. */
 export function describeProblems(errors: readonly ErrorObject[], words: Words): readonly ConfigProblem[] {
   const problems = new Map<string, ConfigProblem>();
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map((error) => error.instancePath),
+  );
   for (const error of errors) {
     // That an alternative or a condition fails as a whole says nothing beside what fails in it.
     if (errors.length > 1 && wholes.has(error.keyword)) continue;
+    if (valued.has(error.keyword) && mistyped.has(error.instancePath)) continue;
     const problem = describe(error, words);
     problems.set(`${problem.path}\0${problem.message}`, problem);
   }

@@ -7,8 +7,10 @@ import {
   SluiceError,
   StoppedError,
 } from '../errors.ts';
+import type { Catalog } from '../protocol/catalog.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
+import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
 import { lateLog } from './late-log.ts';
@@ -117,9 +119,10 @@ export class Connector implements AsyncDisposable {
   }
 
   /** Asks for the catalog anew. */
-  async discover(options: CallOptions) {
+  async discover(options: CallOptions): Promise<Catalog> {
     await this.validateConfig(options);
     const { catalog } = await this.#ask({ command: 'discover', config: this.#config }, 'CATALOG', options);
+    refuseTwins(catalog, this.name);
     return catalog;
   }
 
