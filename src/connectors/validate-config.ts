@@ -1,6 +1,6 @@
 import { type ConfigProblem, messageOf } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
-import { nearest } from '../protocol/nearest.ts';
+import { misspelt } from '../protocol/nearest.ts';
 import type { Config } from '../protocol/spec.ts';
 import { secretValues } from '../secrets.ts';
 import { narrowSchema } from './config-branches.ts';
@@ -43,7 +43,7 @@ export async function validateConfig(
   }
   const words = { known, secrets: secretValues(config, spec) };
   const left = narrow instanceof Error ? errors : judge(narrow.schema, config);
-  const found = withMisspellings([...problems, ...describeProblems(left, words)], misspellings);
+  const found = withMisspellings(unique([...problems, ...describeProblems(left, words)]), misspellings);
   const all = found.length > 0 ? found : describeProblems(errors, words);
   const lenient = await openJudge({ formats: 'ignored' });
   if (lenient(schema, config).length > 0) return all;
@@ -70,6 +70,10 @@ function withMisspellings(
   ];
 }
 
+function unique(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((one) => [`${one.path}\0${one.message}`, one])).values()];
+}
+
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
 }
@@ -94,10 +98,8 @@ function likelyMisspellings(
   return [...known].flatMap(([pointer, { value, names }]) =>
     Object.keys(value).flatMap((name) => {
       if (names.size === 0 || names.has(name)) return [];
-      const [close] = nearest(
-        name,
-        [...names].filter((one) => !Object.hasOwn(value, one)),
-      );
+      const free = [...names].filter((one) => !Object.hasOwn(value, one));
+      const close = misspelt(name, free);
       return close === undefined ? [] : [{ path: pathIn(`${pointer}/${name}`), close }];
     }),
   );
