@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { errnoOf, messageOf, SluiceError, StateDamagedError, StorageError, storageError } from '../errors.ts';
+import { errnoOf, messageOf, StateDamagedError, storageFailure } from '../errors.ts';
 import type { ConnectionEnds } from '../protocol/flow.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import { type State, stateSchema } from '../protocol/state.ts';
@@ -42,7 +42,7 @@ export async function readStateFile(path: string): Promise<StateFile | undefined
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw failure(error, `cannot read ${path}`);
+    throw storageFailure(error, `cannot read ${path}`);
   }
   return parseStateFile(text, path);
 }
@@ -62,13 +62,8 @@ export async function writeStateFile(path: string, content: StateFile): Promise<
     await rename(draft, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    throw failure(error, `cannot save the state in ${path}`);
+    throw storageFailure(error, `cannot save the state in ${path}`);
   }
-}
-
-function failure(cause: unknown, what: string): SluiceError {
-  const error = storageError(cause, what);
-  return error instanceof SluiceError ? error : new StorageError(`${what}: ${messageOf(cause)}`, { cause });
 }
 
 function parseStateFile(text: string, path: string): StateFile {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, StateBusyError, storageError } from '../errors.ts';
+import { InputError, StateBusyError, storageFailure } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import { type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type {
@@ -56,7 +56,7 @@ export class StateFolder implements StateStore {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       return this.#folder;
     } catch (error) {
-      throw storageError(error, `cannot keep state in ${this.#folder ?? 'the state folder'}`);
+      throw storageFailure(error, `cannot keep state in ${this.#folder ?? 'the state folder'}`);
     }
   }
 }
@@ -131,7 +131,7 @@ async function lockConnection(path: string, connection: string): Promise<HeldLoc
   try {
     taken = await takeLock(path);
   } catch (error) {
-    throw storageError(error, `cannot lock the state of ${connection}`);
+    throw storageFailure(error, `cannot lock the state of ${connection}`);
   }
   if ('holder' in taken) throw busy(connection, path, taken.holder);
   return taken;
