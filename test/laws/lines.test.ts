@@ -131,6 +131,13 @@ function expectConsistent(batch: RecordBatch): void {
     lines.filter((_, index) => keys[index] === key).map((line) => `${line}\n`);
   expect([...batch.counts]).toEqual(streams.map((key) => [key, linesOf(key).length]));
   expect([...batch.bytes()]).toEqual(streams.map((key) => [key, Buffer.byteLength(linesOf(key).join(''))]));
+  expect(batch.tally()).toEqual(
+    streams.map((stream) => ({
+      stream,
+      count: batch.counts.get(stream as StreamKey),
+      bytes: batch.bytes().get(stream as StreamKey),
+    })),
+  );
   const split = [...batch.split()].map((part) => [
     part.stream,
     part.count,

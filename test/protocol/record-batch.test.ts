@@ -47,6 +47,10 @@ describe('rowBatch', () => {
       [users, userLines.length],
       [orders, orderLine.length],
     ]);
+    expect(batch.tally()).toEqual([
+      { stream: users, count: 2, bytes: userLines.length },
+      { stream: orders, count: 1, bytes: orderLine.length },
+    ]);
   });
 
   it('gives its records as they were given', () => {
