@@ -6,7 +6,8 @@ import { main, openPlace } from './run-sluice.ts';
 const place = openPlace();
 afterAll(() => place[Symbol.dispose]());
 
-/** util-linux's `script`, which runs a command on a terminal of its own. */
+/** util-linux's program that runs a command on a terminal of its own. */
+const ownTerminal = 'script';
 const haveScript = process.platform === 'linux' && /util-linux/.test(versionOfScript());
 
 describe.skipIf(!haveScript)('on a terminal', () => {
@@ -30,7 +31,7 @@ const visible = '\u001b[?25h';
 
 async function runOnTerminal(env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const command = `stty columns 100 rows 24; "${process.execPath}" "${main}" sync faker destination-dev-null --state-cache none --source-config '{"count": 20}'`;
-  const { stdout } = await execa('script', ['-qfec', command, '/dev/null'], {
+  const { stdout } = await execa(ownTerminal, ['-qfec', command, '/dev/null'], {
     cwd: place.folder,
     stdin: 'ignore',
     env: { TERM: 'xterm-256color', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
@@ -40,7 +41,10 @@ async function runOnTerminal(env: Readonly<Record<string, string | undefined>>):
 
 function versionOfScript(): string {
   try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(ownTerminal, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch {
     return '';
   }

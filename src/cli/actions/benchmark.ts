@@ -16,7 +16,7 @@ export interface BenchmarkFlags extends EndsFlags, OutputFlags {
 
 /** `sluice benchmark` */
 export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
-  const prepare = async (): Promise<WriteRequest> => {
+  const prepare = async (signal: AbortSignal): Promise<WriteRequest> => {
     refuseUseless(flags);
     refuseStdinTwice({
       '--source-config': flags.sourceConfig,
@@ -27,11 +27,11 @@ export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
       source:
         flags.source === undefined
           ? getBenchmarkSource(flags.numRecords)
-          : await readSourceEnd(flags.source, flags),
+          : await readSourceEnd(flags.source, flags, signal),
       destination:
         flags.destination === undefined
           ? getNoopDestination()
-          : await readDestinationEnd(flags.destination, flags),
+          : await readDestinationEnd(flags.destination, flags, signal),
       options: { stateCache: false, ...(streams === undefined ? {} : { streams }) },
     };
   };

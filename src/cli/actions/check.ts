@@ -11,7 +11,7 @@ export async function runCheck(argument: string, flags: CheckFlags): Promise<num
   return runSession(
     flags,
     async ({ output, reporter, call }) => {
-      const config = await readConfig('--config', flags.config);
+      const config = await readConfig('--config', flags.config, call);
       await using connector = await openEither({
         argument,
         config,

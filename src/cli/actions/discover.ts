@@ -14,7 +14,7 @@ export async function runDiscover(argument: string, flags: DiscoverFlags): Promi
   return runSession(
     flags,
     async ({ output, call }) => {
-      const config = await readConfig('--config', flags.config);
+      const config = await readConfig('--config', flags.config, call);
       await using source = await openSource({
         argument,
         config,

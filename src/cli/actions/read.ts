@@ -21,7 +21,7 @@ export async function runRead(argument: string, flags: ReadFlags): Promise<numbe
     flags,
     async (session) => {
       const streams = parseStreams(flags.streams);
-      const config = await readConfig('--config', flags.config);
+      const config = await readConfig('--config', flags.config, session.call);
       await using source = await openSource({
         argument,
         config,

@@ -14,8 +14,8 @@ export interface SyncFlags extends EndsFlags, OutputFlags {
 
 /** `sluice sync SOURCE DESTINATION` */
 export async function runSync(source: string, destination: string, flags: SyncFlags): Promise<number> {
-  const prepare = async (): Promise<WriteRequest> => {
-    const ends = await readEnds(source, destination, flags);
+  const prepare = async (signal: AbortSignal): Promise<WriteRequest> => {
+    const ends = await readEnds(source, destination, flags, signal);
     const streams = parseStreams(flags.streams);
     const { fullRefresh, connection } = flags;
     return {
