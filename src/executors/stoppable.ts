@@ -68,5 +68,5 @@ function stoppableIterator(
   };
 }
 
-/** Short of the 100 ms within which a pending `next()` settles. */
-const settleMs = 80;
+/** Well short of the 100 ms within which a pending `next()` settles. */
+const settleMs = 50;

@@ -1,10 +1,11 @@
 import type { Executor, Flow } from '../../src/protocol/flow.ts';
+import type { Timeouts } from '../../src/protocol/timeouts.ts';
 import { rows, running, users } from '../executors/running.ts';
 
 /** An executor of the scripted connector. */
 export interface ExecutorUnderTest {
   /** Makes an executor of the scripted connector (test/fixtures/connectors/scripted). */
-  readonly open: () => Executor;
+  readonly open: (timeouts?: Partial<Timeouts>) => Executor;
   /** Whether it runs as a process of its own, with files. */
   readonly isProcess: boolean;
 }

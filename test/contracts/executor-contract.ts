@@ -159,7 +159,7 @@ export function executorContract(name: string, underTest: ExecutorUnderTest): vo
     });
 
     it('gives up a check that takes too long', async () => {
-      await using executor = open();
+      await using executor = open({ commandMs: 300 });
       const { error } = await outcome(
         executor.run({ command: 'check', config: { token: 'good', behaviour: 'silent' } }, running()),
       );

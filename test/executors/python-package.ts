@@ -38,6 +38,6 @@ export function uvForTests(): string | undefined {
   const bin = join(venv, 'bin');
   if (existsSync(join(bin, 'uv'))) return bin;
   spawnSync('python3', ['-m', 'venv', venv]);
-  spawnSync(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', 'uv']);
+  spawnSync(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '--retries', '1', 'uv']);
   return existsSync(join(bin, 'uv')) ? bin : undefined;
 }
