@@ -101,6 +101,21 @@ describe('stopping a sync', () => {
     expect(gone).toEqual(['source', 'destination']);
   });
 
+  it('is possible also while two ends in this process never pause', async () => {
+    const stop = new AbortController();
+    const progress: SyncEvent[] = [];
+    setTimeout(() => stop.abort(), 300);
+    const failure = await failed({
+      reader: readerOf(async function* () {
+        for (;;) yield given;
+      }),
+      signal: stop.signal,
+      onEvent: (event) => event.type === 'progress' && progress.push(event),
+    });
+    expect(failure.code).toBe('stopped');
+    expect(progress).not.toEqual([]);
+  });
+
   it('waits no longer than it must for a side that does not let go', async () => {
     const stop = new AbortController();
     const failure = await failed({
