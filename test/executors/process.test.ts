@@ -56,10 +56,13 @@ describe('a process that misbehaves', () => {
   it('may say what it likes while it is stopped, and clean up', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cleaned-'));
     const file = join(folder, 'cleaned');
-    await using executor = misbehaving('cleans-up-on-sigterm.mjs', { env: { CLEANED: file } });
-    await firstRow(read(executor));
-    expect(readFileSync(file, 'utf8')).toBe('cleaned');
-    rmSync(folder, { recursive: true });
+    try {
+      await using executor = misbehaving('cleans-up-on-sigterm.mjs', { env: { CLEANED: file } });
+      await firstRow(read(executor));
+      expect(readFileSync(file, 'utf8')).toBe('cleaned');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('fails when it closes its output and does not exit', async () => {
