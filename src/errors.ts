@@ -175,6 +175,12 @@ export function storageError(cause: unknown, what: string): unknown {
   });
 }
 
+/** The same for what can fail in no other way: always an error of ours. */
+export function storageFailure(cause: unknown, what: string): SluiceError {
+  const error = storageError(cause, what);
+  return error instanceof SluiceError ? error : new StorageError(`${what}: ${messageOf(cause)}`, { cause });
+}
+
 /** The errno of a system error (`ENOENT`), or undefined for any other value. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -34,6 +34,8 @@ export type { ConnectorOptions, DockerOptions, SourceOptions } from './connector
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
 export { type FieldName, getSource, Source } from './connectors/source.ts';
+export type { RecordsOptions } from './connectors/sources/records.ts';
+export type { Rows } from './connectors/sources/records-rows.ts';
 export type { WriteOptions } from './connectors/write.ts';
 // What can go wrong.
 export {
@@ -88,6 +90,7 @@ export type {
   Writer,
 } from './protocol/flow.ts';
 export type { LogEntry, LogSink } from './protocol/log.ts';
+export { LosslessNumber } from './protocol/lossless-json.ts';
 export type { LogLevel, RecordMessage, Row, StateMessage } from './protocol/messages.ts';
 export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol/result.ts';
 export type { StreamSelection } from './protocol/select-streams.ts';

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
+import { LosslessNumber, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Warning } from '../protocol/result.ts';
 
 /** A connection of which something is saved. */
@@ -80,18 +81,19 @@ function changedFields(before: ConnectionEnds, now: ConnectionEnds): readonly st
   ];
 }
 
+/** Lists are compared whole, objects field by field, whatever the order of their keys. */
 function differences(before: unknown, now: unknown, path: string): readonly string[] {
-  if (Object.is(before, now)) return [];
-  if (!isObject(before) || !isObject(now))
-    return String(before) === String(now) && !isObject(before) && !isObject(now) && !Array.isArray(now)
-      ? []
-      : [path];
+  if (!isObject(before) || !isObject(now)) {
+    return stringifyLossless(before) === stringifyLossless(now) ? [] : [path];
+  }
   const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...keys].flatMap((key) => differences(before[key], now[key], `${path}.${key}`));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber)
+  );
 }
 
 function otherEnds(

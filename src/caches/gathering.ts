@@ -1,6 +1,6 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../errors.ts';
+import { storageFailure } from '../errors.ts';
 import type { StreamKey } from '../protocol/catalog.ts';
 import type { RecordBatch } from '../protocol/flow.ts';
 
@@ -158,7 +158,7 @@ async function append(path: string, chunks: readonly Uint8Array[]): Promise<numb
     }
     return written;
   } catch (error) {
-    throw storageError(error, `cannot write ${path}`);
+    throw storageFailure(error, `cannot write ${path}`);
   }
 }
 
@@ -188,7 +188,7 @@ async function moveTail(path: string, from: number, to: string): Promise<number>
     await truncate(path, from);
     return moved;
   } catch (error) {
-    throw storageError(error, `cannot write ${to}`);
+    throw storageFailure(error, `cannot write ${to}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { errnoOf, messageOf, StateDamagedError, storageError } from '../errors.ts';
+import { errnoOf, messageOf, StateDamagedError, storageFailure } from '../errors.ts';
 import type { ConnectionEnds } from '../protocol/flow.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import { type State, stateSchema } from '../protocol/state.ts';
@@ -42,7 +42,7 @@ export async function readStateFile(path: string): Promise<StateFile | undefined
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw storageError(error, `cannot read ${path}`);
+    throw storageFailure(error, `cannot read ${path}`);
   }
   return parseStateFile(text, path);
 }
@@ -62,7 +62,7 @@ export async function writeStateFile(path: string, content: StateFile): Promise<
     await rename(draft, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    throw storageError(error, `cannot save the state in ${path}`);
+    throw storageFailure(error, `cannot save the state in ${path}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, StateBusyError, storageError } from '../errors.ts';
+import { InputError, StateBusyError, storageFailure } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import { type StreamKey, streamKey, streamOfKey } from '../protocol/catalog.ts';
 import type { ConnectionEnds, ConnectionId, ConnectionState, StateStore } from '../protocol/flow.ts';
@@ -43,7 +43,7 @@ export class StateFolder implements StateStore {
         path,
         lock,
         warnings,
-        content: { ...(saved ?? empty(connection)), ends: ends ?? saved?.ends },
+        content: contentOf(connection, ends ?? saved?.ends, saved),
       });
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -57,7 +57,7 @@ export class StateFolder implements StateStore {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       return this.#folder;
     } catch (error) {
-      throw storageError(error, `cannot keep state in ${this.#folder ?? 'the state folder'}`);
+      throw storageFailure(error, `cannot keep state in ${this.#folder ?? 'the state folder'}`);
     }
   }
 }
@@ -122,8 +122,13 @@ async function readStateFiles(folder: string): Promise<readonly StateFile[]> {
   return (await Promise.all(files)).filter((file) => file !== undefined);
 }
 
-function empty(connection: string): StateFile {
-  return { version: 1, connection, sync_id: 0, saved_at: '', streams: [], states: [] };
+function contentOf(
+  connection: ConnectionId,
+  ends: ConnectionEnds | undefined,
+  saved: StateFile | undefined,
+): StateFile {
+  const { sync_id = 0, saved_at = '', streams = [], states = [] } = saved ?? {};
+  return { version: 1, connection, ends, sync_id, saved_at, streams, states };
 }
 
 async function lockConnection(path: string, connection: string): Promise<HeldLock> {
@@ -131,7 +136,7 @@ async function lockConnection(path: string, connection: string): Promise<HeldLoc
   try {
     taken = await takeLock(path);
   } catch (error) {
-    throw storageError(error, `cannot lock the state of ${connection}`);
+    throw storageFailure(error, `cannot lock the state of ${connection}`);
   }
   if ('holder' in taken) throw busy(connection, path, taken.holder);
   return taken;

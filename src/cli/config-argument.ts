@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import type { ConfigProblem } from '../errors.ts';
 import { ConfigInvalidError, errnoOf, InputError, StorageError, storageError } from '../errors.ts';
 import type { Config } from '../protocol/spec.ts';
@@ -8,7 +9,9 @@ import { substitute } from './environment.ts';
 interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The bytes of stdin, for `-`. */
-  readonly stdin?: () => Promise<Uint8Array>;
+  readonly stdin?: (signal: AbortSignal | undefined) => Promise<Uint8Array>;
+  /** Stops the wait for stdin. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -18,10 +21,10 @@ interface ConfigSources {
 export async function readConfig(
   flag: string,
   argument: string | undefined,
-  { env = process.env, stdin = readStdin }: ConfigSources = {},
+  { env = process.env, stdin = readStdin, signal }: ConfigSources = {},
 ): Promise<Config | undefined> {
   if (argument === undefined) return undefined;
-  const written = await readArgument(flag, argument, stdin);
+  const written = await readArgument(flag, argument, () => stdin(signal));
   const problems: ConfigProblem[] = [];
   const config = Object.fromEntries(
     Object.entries(written).map(([key, value]) => [key, substitute(value, env, problems, key)]),
@@ -77,8 +80,14 @@ function unreadable(flag: string, argument: string, error: unknown): unknown {
   return known instanceof StorageError ? new InputError(known.message, { cause: error }) : known;
 }
 
-async function readStdin(): Promise<Uint8Array> {
+async function readStdin(signal: AbortSignal | undefined): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk);
+  const stream = signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin);
+  try {
+    for await (const chunk of stream) chunks.push(chunk);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw storageError(error, 'stdin cannot be read');
+  }
   return Buffer.concat(chunks);
 }

@@ -127,8 +127,7 @@ async function kindOfName(name: string): Promise<Kind> {
   throw new ConnectorUnknownError(
     `no connector source-${name} or destination-${name} is built in, on PATH or in the registry${hint === undefined ? '' : `; ${hint}`}`,
     {
-      guidance:
-        'Give the whole name with its prefix, a program (./my-source) or a package (pip:airbyte-source-faker).',
+      guidance: 'Give the whole name, with its prefix.',
     },
   );
 }

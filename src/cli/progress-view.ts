@@ -14,6 +14,8 @@ export interface ProgressView {
   readonly waitingFor: SyncProgress['waitingFor'] | undefined;
   /** Whether the write has begun, after all that comes before it: finding, installing, asking for streams. */
   readonly isStarted: boolean;
+  /** What is done before that. */
+  readonly doing: string;
   /** The last few seconds, oldest first: speeds are measured over these, and so do not flicker. */
   readonly recent: readonly Sample[];
 }
@@ -43,6 +45,7 @@ export const emptyView: ProgressView = {
   states: 0,
   waitingFor: undefined,
   isStarted: false,
+  doing: 'getting ready',
   recent: [],
 };
 

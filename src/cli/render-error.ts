@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { ConfigInvalidError, messageOf, SluiceError } from '../errors.ts';
+import { ConfigInvalidError, type ErrorCode, messageOf, SluiceError } from '../errors.ts';
 import type { Palette } from './palette.ts';
 import { renderKept } from './render-summary.ts';
 import { printable } from './terminal.ts';
@@ -21,7 +21,7 @@ export function renderError(
   const { message, problems } = headAndProblems(error);
   const lines = [palette.red(`sluice: ${known ? message : `unexpected: ${message}`}`), ...problems];
   if (error instanceof SluiceError) {
-    lines.push(...[...stderrLines(error, message), ...alsoLines(error)].map((line) => palette.dim(line)));
+    lines.push(...[...outputLines(error, message), ...alsoLines(error)].map((line) => palette.dim(line)));
     if (showsKept && error.result !== undefined) lines.push(renderKept(error.result));
   }
   lines.push(...adviceLines(error, { known, verbose }).map((line) => palette.dim(line)));
@@ -36,7 +36,7 @@ export function errorDocument(error: unknown): Readonly<Record<string, unknown>>
   return { code, message, ...(guidance === undefined ? {} : { guidance }), context };
 }
 
-const mostStderrLines = 10;
+const mostOutputLines = 10;
 
 /** The message, and each fault of a config on a line of its own rather than all in a row. */
 function headAndProblems(error: unknown): { readonly message: string; readonly problems: readonly string[] } {
@@ -51,14 +51,20 @@ function headAndProblems(error: unknown): { readonly message: string; readonly p
   return { message: head, problems: faults.map((fault) => `  ${fault}`) };
 }
 
-/** The last lines of the connector's stderr, unless the message has said the only one already. */
-function stderrLines({ context }: SluiceError, message: string): readonly string[] {
-  const { stderr } = context;
-  if (!Array.isArray(stderr)) return [];
-  const lines = stderr.filter((line): line is string => typeof line === 'string');
+/** The last lines of a connector's stderr or an installer's output, unless the message has said the only one already. */
+function outputLines({ context }: SluiceError, message: string): readonly string[] {
+  const output = context['stderr'] ?? context['output'];
+  if (!Array.isArray(output)) return [];
+  const lines = output.filter((line): line is string => typeof line === 'string');
   if (lines.every((line) => message.includes(line.trim()))) return [];
-  return lines.slice(-mostStderrLines).map((line) => `  | ${printable(line)}`);
+  return lines.slice(-mostOutputLines).map((line) => `  | ${printable(line)}`);
 }
+
+/** What the library's guidance, which speaks of its options, means on the command line. */
+const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
+  connector_unknown:
+    'Here: pip:PACKAGE for a Python package, ./PATH for a program, --option KEY=VALUE for any option.',
+};
 
 function adviceLines(
   error: unknown,
@@ -67,6 +73,8 @@ function adviceLines(
   const lines: string[] = [];
   if (error instanceof SluiceError) {
     if (error.guidance !== undefined) lines.push(printable(error.guidance));
+    const hint = hints[error.code];
+    if (hint !== undefined) lines.push(hint);
     const { log } = error.context;
     if (typeof log === 'string') lines.push(printable(`log: ${shortPath(log)}`));
   }
@@ -89,7 +97,7 @@ function detailLines(error: unknown, known: boolean): readonly string[] {
   return lines;
 }
 
-const toldOtherwise = new Set(['stderr', 'log', 'problems', 'also']);
+const toldOtherwise = new Set(['stderr', 'output', 'log', 'problems', 'also']);
 
 /** What else went wrong, after the failure that is told. */
 function alsoLines({ context }: SluiceError): readonly string[] {

@@ -46,13 +46,16 @@ const waitingTexts = {
 function headline(view: ProgressView, elapsedMs: number, width: number, palette: Palette): string {
   const waiting = mostlyWaitingFor(view);
   const clock = duration(elapsedMs);
-  const note = waiting === undefined ? (view.isStarted ? '' : 'getting ready') : waitingTexts[waiting];
+  const note = waiting === undefined ? (view.isStarted ? '' : view.doing) : waitingTexts[waiting];
   const ends = `${printable(view.source)} → ${printable(view.destination)}`;
   const room = width - textWidth(clock) - 3;
   const shownEnds = truncate(ends, room);
-  const withNote = note !== '' && textWidth(shownEnds) + textWidth(note) + 3 <= room;
-  return [palette.bold(shownEnds), clock, ...(withNote ? [palette.dim(note)] : [])].join('   ');
+  const left = room - textWidth(shownEnds) - 3;
+  const shownNote = note === '' || left < shortestNote ? [] : [palette.dim(truncate(note, left))];
+  return [palette.bold(shownEnds), clock, ...shownNote].join('   ');
 }
+
+const shortestNote = 20;
 
 interface Column {
   readonly title: string;

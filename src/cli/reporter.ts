@@ -50,13 +50,23 @@ export async function openReporter({
   const warnings = openWarnings((line) => say(`${colours.yellow('warning:')} ${line}`));
   const log = (entry: LogEntry) => {
     if (verbose) say(renderLog(entry, colours));
+    else if (entry.isNotice === true) notice(entry);
+  };
+  /** An installation takes minutes, in which nothing else is to be seen. */
+  const notice = ({ connector, message }: LogEntry) => {
+    const line = printable(`${connector ?? 'sluice'}: ${message}`);
+    if (live !== undefined && beganAt !== undefined && !view.isStarted) {
+      live.show({ ...view, doing: line, elapsedMs: performance.now() - beganAt });
+    } else if (!quiet) say(line);
   };
   const plain = quiet || live !== undefined ? undefined : openPlain(say);
   let view = emptyView;
+  let beganAt: number | undefined;
   return {
     palette: colours,
     begin(source, destination) {
       view = { ...emptyView, source, destination };
+      beganAt = performance.now();
       live?.show(view);
     },
     onEvent(event) {

@@ -2,6 +2,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Stream {
   readonly isTTY?: boolean | undefined;
+  /** 0 where nobody has said how wide the terminal is. */
+  readonly columns?: number | undefined;
 }
 
 /** Whether to colour what goes to a stream: FORCE_COLOR decides first, then NO_COLOR, then whether it is a terminal. */
@@ -16,7 +18,7 @@ export function wantsColour(stream: Stream, env: Environment = process.env): boo
 export function wantsLive(stream: Stream, env: Environment = process.env): boolean {
   const ci = env['CI'] ?? '';
   const inCi = ci !== '' && ci !== '0' && ci !== 'false';
-  return stream.isTTY === true && env['TERM'] !== 'dumb' && !inCi;
+  return stream.isTTY === true && stream.columns !== 0 && env['TERM'] !== 'dumb' && !inCi;
 }
 
 /** A text fit for a terminal: control characters, which could move the cursor or recolour the screen, are left out. */

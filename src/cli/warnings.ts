@@ -36,16 +36,21 @@ export function renderWarnings(warnings: readonly Warning[]): readonly string[] 
   const kinds = new Map<string, Warning[]>();
   for (const warning of warnings) {
     const { code, message, stream } = warning;
-    const kind = `${code} ${stream === undefined ? message : message.replaceAll(stream, '')}`;
+    const kind = `${code} ${stream === undefined ? message : message.replace(wholeName(stream), '')}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), warning]);
   }
   return [...kinds.values()].map(([first, ...others]) => {
     if (first === undefined) return '';
     const { message, stream } = first;
-    const about = stream === undefined || message.includes(stream) ? '' : `${stream}: `;
+    const about = stream === undefined || message.search(wholeName(stream)) >= 0 ? '' : `${stream}: `;
     const more = others.length === 0 ? '' : ` (the same: ${abridged(others.map((one) => one.stream ?? ''))})`;
     return printable(`${about}${message}${more}`);
   });
+}
+
+/** A stream's label where it stands by itself, not as a part of a longer word. */
+function wholeName(label: string): RegExp {
+  return new RegExp(`(?<![\\w.])${label.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}(?!\\w)`, 'gu');
 }
 
 function abridged(labels: readonly string[]): string {

@@ -12,13 +12,13 @@ export interface WriteRequest extends Ends {
 /** Runs a write with its progress on stderr and, with `--json`, its events and result on stdout. */
 export async function runWrite(
   flags: OutputFlags,
-  prepare: () => Promise<WriteRequest>,
+  prepare: (signal: AbortSignal) => Promise<WriteRequest>,
   { keepsState }: { readonly keepsState: boolean },
 ): Promise<number> {
   return runSession(
     flags,
     async ({ reporter, output, signal }) => {
-      const request = await prepare();
+      const request = await prepare(signal);
       await using source = request.source;
       await using destination = request.destination;
       reporter.begin(source.name, destination.name);

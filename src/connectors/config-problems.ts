@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { ConfigProblem } from '../errors.ts';
-import { didYouMean, nearest } from '../protocol/nearest.ts';
+import { didYouMean, misspelt } from '../protocol/nearest.ts';
 import { isSchema, type Schema } from './config-schema.ts';
 
 interface Words {
@@ -10,16 +10,19 @@ interface Words {
   readonly secrets: readonly unknown[];
 }
 
-/** Errors of ajv in words, each once. */
+/** Errors of ajv in words. */
 export function describeProblems(errors: readonly ErrorObject[], words: Words): readonly ConfigProblem[] {
-  const problems = new Map<string, ConfigProblem>();
+  const problems: ConfigProblem[] = [];
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map((error) => error.instancePath),
+  );
   for (const error of errors) {
     // That an alternative or a condition fails as a whole says nothing beside what fails in it.
     if (errors.length > 1 && wholes.has(error.keyword)) continue;
-    const problem = describe(error, words);
-    problems.set(`${problem.path}\0${problem.message}`, problem);
+    if (valued.has(error.keyword) && mistyped.has(error.instancePath)) continue;
+    problems.push(describe(error, words));
   }
-  return [...problems.values()];
+  return problems;
 }
 
 /** How people write where something lies: `credentials.token`, `brokers[0]`. */
@@ -86,11 +89,11 @@ function describeMissing(error: ErrorObject, name: string, { known }: Words): Co
   const path = pathIn(`${error.instancePath}/${name}`);
   const given = isSchema(error.data) ? Object.keys(error.data) : [];
   const names = known.get(error.instancePath)?.names ?? namesIn(error.parentSchema);
-  const [misspelt] = nearest(
+  const written = misspelt(
     name,
     given.filter((one) => !names.has(one)),
   );
-  if (misspelt !== undefined) return { path, message: `is required; is it what you wrote as "${misspelt}"?` };
+  if (written !== undefined) return { path, message: `is required; is it what you wrote as "${written}"?` };
   if (!isSchema(schema)) return { path, message: 'is required' };
   if (schema['const'] !== undefined) return { path, message: `is required: ${quoted(schema['const'])}` };
   if (Array.isArray(schema['enum'])) {

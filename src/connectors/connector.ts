@@ -7,10 +7,13 @@ import {
   SluiceError,
   StoppedError,
 } from '../errors.ts';
+import type { Catalog } from '../protocol/catalog.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
+import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
+import { lateLog } from './late-log.ts';
 import type { ConnectorKind } from './options.ts';
 import type { Resolution } from './resolve.ts';
 import { validateConfig } from './validate-config.ts';
@@ -116,9 +119,10 @@ export class Connector implements AsyncDisposable {
   }
 
   /** Asks for the catalog anew. */
-  async discover(options: CallOptions) {
+  async discover(options: CallOptions): Promise<Catalog> {
     await this.validateConfig(options);
     const { catalog } = await this.#ask({ command: 'discover', config: this.#config }, 'CATALOG', options);
+    refuseTwins(catalog, this.name);
     return catalog;
   }
 
@@ -128,8 +132,14 @@ export class Connector implements AsyncDisposable {
     options: ExecutionOptions,
   ): AsyncGenerator<readonly FlowItem[], void, undefined> {
     const executor = await this.#open(options);
-    const flow = executor.run(invocation, { ...options, secrets: () => this.#secrets });
-    yield* this.#obeyed(flow);
+    const secrets = () => this.#secrets;
+    const late = lateLog(options.log, secrets);
+    try {
+      yield* this.#obeyed(executor.run(invocation, { ...options, log: late.log, secrets }));
+      late.end();
+    } finally {
+      late.flush();
+    }
   }
 
   async version(): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { type ConfigProblem, messageOf } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
-import { nearest } from '../protocol/nearest.ts';
+import { misspelt } from '../protocol/nearest.ts';
 import type { Config } from '../protocol/spec.ts';
 import { secretValues } from '../secrets.ts';
 import { narrowSchema } from './config-branches.ts';
@@ -35,19 +35,52 @@ export async function validateConfig(
   }
   const narrow = tried(() => narrowSchema(schema, config, judge));
   const { problems, known } = narrow instanceof Error ? { problems: [], known: new Map() } : narrow;
+  const misspellings = likelyMisspellings(known);
   if (errors.length === 0) {
-    for (const { path, close } of likelyMisspellings(known))
+    for (const { path, close } of misspellings)
       warn(`its spec knows no "${path}" in the config; did you mean "${close}"?`);
     return [];
   }
   const words = { known, secrets: secretValues(config, spec) };
   const left = narrow instanceof Error ? errors : judge(narrow.schema, config);
-  const found = [...problems, ...describeProblems(left, words)];
+  const found = withMisspellings(unique([...problems, ...describeProblems(left, words)]), misspellings);
   const all = found.length > 0 ? found : describeProblems(errors, words);
   const lenient = await openJudge({ formats: 'ignored' });
   if (lenient(schema, config).length > 0) return all;
   for (const { path, message } of all) warn(`${path} in the config ${message}`);
   return [];
+}
+
+/** Beside other faults a likely misspelling is told too, unless one of them speaks of it already. */
+function withMisspellings(
+  problems: readonly ConfigProblem[],
+  misspellings: readonly Misspelling[],
+): readonly ConfigProblem[] {
+  if (problems.length === 0) return problems;
+  const isTold = ({ path, close }: Misspelling) =>
+    problems.some((problem) => problem.path === path || problem.message.includes(`"${lastPart(path)}"`)) ||
+    problems.some((problem) => lastPart(problem.path) === close && problem.message.startsWith('is required'));
+  const others = misspellings.filter((one) => !isTold(one));
+  return [
+    ...problems,
+    ...others.map(({ path, close }) => ({
+      path,
+      message: `is not known to the spec; did you mean "${close}"?`,
+    })),
+  ];
+}
+
+function unique(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((one) => [`${one.path}\0${one.message}`, one])).values()];
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+interface Misspelling {
+  readonly path: string;
+  readonly close: string;
 }
 
 function tried<Result>(action: () => Result): Result | Error {
@@ -61,14 +94,12 @@ function tried<Result>(action: () => Result): Result | Error {
 /** Properties that the schema does not know, but that are near to one that it knows and that is not set. */
 function likelyMisspellings(
   known: ReadonlyMap<string, { readonly value: Config; readonly names: ReadonlySet<string> }>,
-): readonly { readonly path: string; readonly close: string }[] {
+): readonly Misspelling[] {
   return [...known].flatMap(([pointer, { value, names }]) =>
     Object.keys(value).flatMap((name) => {
       if (names.size === 0 || names.has(name)) return [];
-      const [close] = nearest(
-        name,
-        [...names].filter((one) => !Object.hasOwn(value, one)),
-      );
+      const free = [...names].filter((one) => !Object.hasOwn(value, one));
+      const close = misspelt(name, free);
       return close === undefined ? [] : [{ path: pathIn(`${pointer}/${name}`), close }];
     }),
   );

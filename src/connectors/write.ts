@@ -13,6 +13,7 @@ import type { Timeouts } from '../protocol/timeouts.ts';
 import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
+import { isConnectorProgram } from './get-connector.ts';
 import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
 import { isSource, type Source } from './source.ts';
 
@@ -63,18 +64,19 @@ export async function writeSource(
   const emit = (event: SyncEvent) => callBack(onEvent, event);
   const log = (entry: LogEntry) => emit({ type: 'log', entry });
 
-  const { supported_destination_sync_modes, ends } = await together(
-    `${source.name} to ${destination.name}`,
-    signal,
-    async (both) => {
-      const call = { signal: both, log };
-      await Promise.all([source.spec(call), destination.spec(call)]);
-      await Promise.all([source.validateConfig(call), destination.validateConfig(call)]);
-      const [from, to] = await Promise.all([source.connectionEnd(call), destination.connectionEnd(call)]);
-      return { ...(await destination.spec(call)), ends: { source: from, destination: to } };
-    },
-  );
-  const { catalog, warnings } = configureCatalog(await source.discover({ signal, log }), {
+  const call = { signal, log };
+  const who = `${source.name} to ${destination.name}`;
+  const [, { supported_destination_sync_modes }] = await together(who, signal, (both) => [
+    source.spec({ signal: both, log }),
+    destination.spec({ signal: both, log }),
+  ]);
+  await source.validateConfig(call);
+  await destination.validateConfig(call);
+  const ends = {
+    source: await source.connectionEnd(call),
+    destination: await destination.connectionEnd(call),
+  };
+  const { catalog, warnings } = configureCatalog(await source.discover(call), {
     ...source.catalogOptions(),
     ...(options.streams === undefined ? {} : { streams: options.streams }),
     writeStrategy: options.writeStrategy,
@@ -150,12 +152,14 @@ function refuseOtherSources(source: unknown): void {
       (Symbol.iterator in source || Symbol.asyncIterator in source));
   throw new InputError(
     isIterable ? 'write takes a source, and rows by themselves have no name' : 'write takes a source',
-    {
-      guidance: isIterable
-        ? 'Name them: write(records("users", rows)).'
-        : 'Make one by getSource, defineSource with getSource, or records. Caches and read results are not there yet.',
-    },
+    { guidance: sourceGuidance(source, isIterable) },
   );
+}
+
+function sourceGuidance(source: unknown, isIterable: boolean): string {
+  if (isIterable) return 'Name them: write(records("users", rows)).';
+  if (isConnectorProgram(source)) return 'Open it first: write(getSource(source)).';
+  return 'Make one by getSource or records. Caches and read results are not there yet.';
 }
 
 function isStateStore(value: unknown): boolean {
@@ -179,19 +183,20 @@ function timeoutsOf(source: Source, destination: Target, own: Partial<Timeouts> 
   return { ...Object.fromEntries(inherited), ...own };
 }
 
-/** Runs work in parallel under one signal, so that when a part of it fails the other parts end at once. */
-async function together<Result>(
+/** Does two things at once. When one fails the other is stopped, and what failed first is thrown when both have ended. */
+async function together<First, Second>(
   who: string,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
+  begin: (signal: AbortSignal) => readonly [Promise<First>, Promise<Second>],
+): Promise<readonly [First, Second]> {
   const failed = new AbortController();
+  const both = begin(AbortSignal.any([signal, failed.signal]));
   try {
-    return await work(AbortSignal.any([signal, failed.signal]));
+    return await Promise.all(both);
   } catch (error) {
     failed.abort(error);
-    if (signal.aborted) throw stoppedError(who, 'the write', signal);
-    throw error;
+    await Promise.allSettled(both);
+    throw signal.aborted ? stoppedError(who, 'the write', signal) : error;
   }
 }
 

@@ -17,9 +17,14 @@ interface Ended {
 /** Throws unless the run has ended well; what failed first is thrown first. */
 export function judge({ name, exit, verdict, stderr, input, overstayed }: Ended): void {
   if (input?.failure !== undefined) throw input.failure.error;
+  if (stderr.failure !== undefined) throw stderr.failure.error;
   if (overstayed !== undefined) throw overstayed;
-  if ('cause' in exit) {
-    throw new NotRunnableError(`${name}: cannot be started: ${messageOf(exit.cause)}`, { cause: exit.cause });
+  const obstacle = 'cause' in exit ? messageOf(exit.cause) : notStarted.exec(stderr.lines.at(-1) ?? '')?.[1];
+  if (obstacle !== undefined) {
+    throw new NotRunnableError(`${name}: cannot be started: ${obstacle}`, {
+      guidance: 'Does the interpreter exist that its first line names?',
+      context: { connector: name, ...exit },
+    });
   }
   const { exitCode, signal } = exit;
   const context = { ...exit, stderr: [...stderr.lines] };
@@ -41,6 +46,9 @@ export function judge({ name, exit, verdict, stderr, input, overstayed }: Ended)
     });
   }
 }
+
+/** What setpriv says of a program that it could not start for us. */
+const notStarted = /^setpriv: failed to execute (.+)$/;
 
 /** A shell reports a signal of its child as 128 and the signal's number. */
 function signalOf(exitCode: number): string | undefined {

@@ -40,10 +40,11 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   const folder = venvFolder(request);
   await makeRoot(request, folder);
   const log = maskedLog(options);
+  const notice = (message: string) => log({ level: 'INFO', message, connector: name, isNotice: true });
   const before = await findInstalled(request);
   await using _lock = await openInstallLock(folder, {
     signal,
-    onWait: () => log({ level: 'INFO', message: 'waiting for another installation of it', connector: name }),
+    onWait: () => notice('waiting for another installation of it'),
   });
   const installed = await findInstalled(request);
   if (
@@ -70,9 +71,9 @@ export async function installPython(request: PythonRequest, options: InstallOpti
     () => false,
   );
   try {
-    log({ level: 'INFO', message: `installing ${request.label} with ${maker.tool}`, connector: name });
+    notice(`installing ${request.label} with ${maker.tool}`);
     const fresh = await installInto(folder, request, maker, tools);
-    log({ level: 'INFO', message: `installed ${fresh.package} ${fresh.version}`, connector: name });
+    notice(`installed ${fresh.package} ${fresh.version}`);
     await rm(aside, { recursive: true, force: true });
     return fresh;
   } catch (error) {

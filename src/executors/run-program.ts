@@ -1,9 +1,11 @@
 import { DeliveryError, InputError, messageOf, SluiceError } from '../errors.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
-import { afterMs, spokenMs, withinMs } from './limit.ts';
+import { endedBy } from './ended-by.ts';
+import { afterMs, spokenMs } from './limit.ts';
 import { overstayedBy } from './process-limits.ts';
 import { openVerdict, type Verdict } from './verdict.ts';
+import { watchInput } from './watched-input.ts';
 
 type Items = readonly FlowItem[];
 
@@ -78,10 +80,10 @@ function flowOf(
       }));
     case 'discover': {
       if (program.discover === undefined) throw missing(name, command);
-      const found = program.discover(invocation.config, options);
+      const discover = program.discover.bind(program);
       return single(async () => ({
         type: 'CATALOG',
-        catalog: await within(name, command, commandMs, found),
+        catalog: await within(name, command, commandMs, discover(invocation.config, options)),
       }));
     }
     case 'read':
@@ -107,96 +109,10 @@ function within<T>(name: string, command: string, ms: number, answer: Promise<T>
 }
 
 function missing(name: string, command: 'discover' | 'read' | 'write'): InputError {
-  const what = command === 'write' ? 'a source: it cannot be written' : 'a destination: it cannot be read';
-  return new InputError(`${name}: cannot ${command}: it is ${what}`, {
-    guidance: command === 'write' ? 'Name a destination here.' : 'Name a source here.',
+  const isSource = command === 'write';
+  return new InputError(`${name}: ${isSource ? 'a source' : 'a destination'} has no ${command}`, {
+    guidance: `Name a ${isSource ? 'destination' : 'source'} here.`,
     context: { connector: name, command },
-  });
-}
-
-interface WatchedInput {
-  readonly flow: Flow;
-  readonly hasEnded: boolean;
-  readonly failure: { readonly error: unknown } | undefined;
-  leave(): void;
-}
-
-/** Notes whether an input was taken to its end, and what it threw. */
-function watchInput(input: Flow): WatchedInput {
-  let hasEnded = false;
-  let failure: { readonly error: unknown } | undefined;
-  let iterator: AsyncIterator<Items> | undefined;
-  const leave = () => {
-    if (hasEnded || failure !== undefined) return;
-    // It may be waiting for its next item, and would not return until that comes.
-    iterator?.return?.()?.then(undefined, () => {});
-  };
-  return {
-    flow: {
-      [Symbol.asyncIterator]() {
-        const inner = input[Symbol.asyncIterator]();
-        iterator = inner;
-        return {
-          async next() {
-            try {
-              const step = await inner.next();
-              hasEnded = step.done === true;
-              return step;
-            } catch (error) {
-              failure = { error };
-              throw error;
-            }
-          },
-          async return() {
-            leave();
-            return { done: true, value: undefined };
-          },
-        };
-      },
-    },
-    get hasEnded() {
-      return hasEnded;
-    },
-    get failure() {
-      return failure;
-    },
-    leave,
-  };
-}
-
-/** A Flow that ends by the signal also while it waits; what made it gets the grace period to clean up. */
-async function* endedBy(flow: Flow, signal: AbortSignal, graceMs: number): AsyncGenerator<Items> {
-  const iterator = flow[Symbol.asyncIterator]();
-  let isOver = false;
-  try {
-    for (;;) {
-      const step = await nextUnlessAborted(iterator, signal);
-      if (step.done === true) {
-        isOver = true;
-        return;
-      }
-      yield step.value;
-    }
-  } catch (error) {
-    isOver = !signal.aborted;
-    throw error;
-  } finally {
-    if (!isOver) await withinMs(graceMs, Promise.resolve(iterator.return?.()));
-  }
-}
-
-function nextUnlessAborted(
-  iterator: AsyncIterator<Items>,
-  signal: AbortSignal,
-): Promise<IteratorResult<Items, unknown>> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    iterator
-      .next()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
   });
 }
 

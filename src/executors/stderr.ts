@@ -4,6 +4,8 @@ import type { LogLevel } from '../protocol/messages.ts';
 /** The last lines that a program wrote to stderr. */
 export interface StderrTail {
   readonly lines: readonly string[];
+  /** What taking a line threw first. */
+  readonly failure: { readonly error: unknown } | undefined;
   /** Settles when stderr is closed; never rejects. */
   readonly ended: Promise<void>;
 }
@@ -14,10 +16,15 @@ export function drainStderr(
   onLine: (line: string, level: LogLevel) => string,
 ): StderrTail {
   const lines: string[] = [];
+  let failure: { readonly error: unknown } | undefined;
   const take = (line: string) => {
     if (line.trim() === '') return;
-    const shown = onLine(line, levelOf(line));
-    lines.push(shown);
+    try {
+      lines.push(onLine(line, levelOf(line)));
+    } catch (error) {
+      // Not to be drained any more would block the program.
+      failure ??= { error };
+    }
     if (lines.length > keptLines) lines.shift();
   };
   const drain = async () => {
@@ -34,7 +41,14 @@ export function drainStderr(
     }
     take(rest + decoder.end());
   };
-  return { lines, ended: drain().catch(() => {}) };
+  const ended = drain().catch(() => {});
+  return {
+    lines,
+    ended,
+    get failure() {
+      return failure;
+    },
+  };
 }
 
 /** The line of an output that says most about why a program failed: the last that names an error, else the last. */

@@ -24,8 +24,8 @@ function stoppableIterator(
     controller.abort(outer.reason);
     const waiting = pending;
     if (waiting !== undefined) setTimeout(() => waiting.fail(outer.reason), settleMs);
-    // Abandoned between two items, the loop may never ask again: then nobody else would end it.
-    else inner.return(undefined).catch(() => {});
+    // The loop may never ask again, now or after one last item: then nobody else would end it.
+    void Promise.resolve(waiting?.settled).then(() => inner.return(undefined).catch(() => {}));
   };
   const done = () => outer.removeEventListener('abort', abort);
   if (outer.aborted) controller.abort(outer.reason);
@@ -68,5 +68,5 @@ function stoppableIterator(
   };
 }
 
-/** Short of the 100 ms within which a pending `next()` settles. */
-const settleMs = 80;
+/** Well short of the 100 ms within which a pending `next()` settles. */
+const settleMs = 50;

@@ -36,12 +36,21 @@ export interface RecordBatch {
   readonly counts: ReadonlyMap<StreamKey, number>;
   /** Bytes of the lines by stream, line endings included. Serialises rows. */
   bytes(): ReadonlyMap<StreamKey, number>;
+  /** Both by stream, without a map: for whoever looks at every batch. Serialises rows. */
+  tally(): readonly StreamTally[];
   /** Whole NDJSON lines, each ended by a newline, untouched if they came as lines. */
   lines(): Uint8Array;
   /** The same lines, grouped by stream; the order within a stream is kept. */
   split(): Iterable<{ readonly stream: StreamKey; readonly count: number; readonly lines: Uint8Array }>;
   /** Parsed without losing digits. */
   records(): readonly RecordMessage[];
+}
+
+/** What a batch holds of one stream. */
+export interface StreamTally {
+  readonly stream: StreamKey;
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** Names a connection: a pair of ends whose state is kept together. */

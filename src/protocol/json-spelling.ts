@@ -14,24 +14,34 @@ export function spellingOf(value: object): Spelling | undefined {
 }
 
 /**
- * Whether JSON.parse and JSON.stringify keep every number and the order of keys of this text. Cheap, and right
- * whenever it says yes; it says no more often than it must.
+ * Whether JSON.parse and JSON.stringify keep every number and the order of keys of this text, which is valid. Right
+ * whenever it says yes; it says no to some keys that it would have to unescape.
  */
 export function keepsSpelling(text: string): boolean {
-  if (reorderedKey.test(text)) return false;
   const first = text.charCodeAt(0);
   if (first !== openBrace && first !== openBracket) return false;
-  for (const [, token = ''] of text.matchAll(doubtfulNumber)) if (!isPlainNumber(token)) return false;
+  for (let at = 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      const end = stringEnd(text, at);
+      if (mayBeInteger(text, at + 1, end - 1) && isKeyEnd(text, end)) return false;
+      at = end - 1;
+    } else if (code === minus || isDigit(code)) {
+      const end = numberEnd(text, at);
+      const isShort = code !== minus && end - at < 16 && digitsEnd(text, at, end) === end;
+      if (!isShort && !isPlainNumber(text.slice(at, end))) return false;
+      at = end - 1;
+    }
+  }
   return true;
 }
 
 /**
- * Goes over the text of a value once more, puts `bigint` and LosslessNumber where a double has lost something, and
- * notes how numbers were spelled and keys ordered. The text has been parsed, so it is valid.
+ * Goes over the text of a value once more, puts what `numberOf` says where a double has lost something, and notes how
+ * numbers were spelled and keys ordered. The text has been parsed, so it is valid.
  */
-export function annotate(text: string, root: unknown): unknown {
-  const whole = text.trim();
-  if (typeof root === 'number') return numberOf(whole);
+export function annotate(text: string, root: unknown, numberOf: (token: string) => unknown): unknown {
+  if (typeof root === 'number') return numberOf(text.trim());
   if (typeof root !== 'object' || root === null) return root;
   const open: Container[] = [];
   let container: Container | undefined;
@@ -63,10 +73,9 @@ export function annotate(text: string, root: unknown): unknown {
         container.key = String(container.index);
       } else isKey = true;
       at += 1;
-    } else if (code === minus || (code >= zero && code <= nine)) {
-      number.lastIndex = at;
-      const token = number.exec(text)?.[0] ?? '';
-      if (container !== undefined) keepNumber(container, token);
+    } else if (code === minus || isDigit(code)) {
+      const token = text.slice(at, numberEnd(text, at));
+      if (container !== undefined) keepNumber(container, token, numberOf);
       at += token.length;
     } else at += 1;
   }
@@ -74,7 +83,7 @@ export function annotate(text: string, root: unknown): unknown {
 }
 
 /** A number as JavaScript holds it without losing anything of its value. */
-function numberOf(token: string): number | bigint | LosslessNumber {
+export function exactNumber(token: string): number | bigint | LosslessNumber {
   const value = Number(token);
   const isInteger = integer.test(token);
   if (isInteger && !Number.isSafeInteger(value)) return BigInt(token);
@@ -90,19 +99,16 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const comma = 0x2c;
+const colon = 0x3a;
+const backslash = 0x5c;
+const space = 0x20;
 const minus = 0x2d;
+const plus = 0x2b;
+const point = 0x2e;
+const exponent = 0x65;
 const zero = 0x30;
 const nine = 0x39;
 
-/** Keys that JavaScript would put before all others, also where an escape spells their digits. */
-const reorderedKey = /"\d+"\s*:|\\u003\d/;
-/**
- * Every number but those of up to 15 digits without exponent and trailing zeros, which a double always gives back.
- * What stands in a string may match too: that costs time only.
- */
-const doubtfulNumber =
-  /[:,[\s](?!-?(?:[1-9]\d{0,14}|(?:0|[1-9]\d{0,7})\.\d{0,5}[1-9])[,}\]\s]|0[,}\]\s])(-?\d[\d.eE+-]*)/g;
-const number = /-?\d[\d.eE+-]*/y;
 const integer = /^-?\d+$/;
 
 interface Container {
@@ -118,13 +124,45 @@ function isPlainNumber(token: string): boolean {
   return String(value) === token && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
+/** The place behind the closing quote of the string that opens at `at`. */
 function stringEnd(text: string, at: number): number {
-  for (let next = at + 1; ; next += 1) {
-    next = text.indexOf('"', next);
-    let backslashes = 0;
-    while (text.charCodeAt(next - 1 - backslashes) === 0x5c) backslashes += 1;
-    if (backslashes % 2 === 0) return next + 1;
+  let next = at + 1;
+  for (let code = text.charCodeAt(next); code !== quote; code = text.charCodeAt(next)) {
+    next += code === backslash ? 2 : 1;
   }
+  return next + 1;
+}
+
+function numberEnd(text: string, at: number): number {
+  let next = at + 1;
+  while (isNumberPart(text.charCodeAt(next))) next += 1;
+  return next;
+}
+
+function digitsEnd(text: string, at: number, end: number): number {
+  let next = at;
+  while (next < end && isDigit(text.charCodeAt(next))) next += 1;
+  return next;
+}
+
+/** Whether a string, unescaped, may consist of digits: such keys JavaScript puts before all others. */
+function mayBeInteger(text: string, start: number, end: number): boolean {
+  const next = digitsEnd(text, start, end);
+  return next === end ? end > start : text.charCodeAt(next) === backslash;
+}
+
+function isKeyEnd(text: string, at: number): boolean {
+  let next = at;
+  while (text.charCodeAt(next) <= space) next += 1;
+  return text.charCodeAt(next) === colon;
+}
+
+function isDigit(code: number): boolean {
+  return code >= zero && code <= nine;
+}
+
+function isNumberPart(code: number): boolean {
+  return isDigit(code) || code === point || code === minus || code === plus || (code | 0x20) === exponent;
 }
 
 function childOf({ value, key }: Container): unknown {
@@ -136,7 +174,7 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** Where a key is given twice, the last one is what was parsed; the check against the value sees to that. */
-function keepNumber(container: Container, token: string): void {
+function keepNumber(container: Container, token: string, numberOf: (token: string) => unknown): void {
   const { value: target, key } = container;
   if (target === undefined) return;
   const noted = spellings.get(target)?.numbers.get(key);

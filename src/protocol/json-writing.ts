@@ -27,7 +27,7 @@ function write(value: unknown, key: string): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(key), key);
   const spelling = spellingOf(value);
   if (Array.isArray(value)) {
-    return `[${value.map((item, index) => spelled(item, String(index), spelling) ?? 'null').join(',')}]`;
+    return `[${Array.from(value, (item, index) => spelled(item, String(index), spelling) ?? 'null').join(',')}]`;
   }
   if (value instanceof Number || value instanceof String || value instanceof Boolean)
     return JSON.stringify(value);

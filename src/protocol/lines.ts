@@ -1,4 +1,4 @@
-import type { ConfiguredCatalog, StreamKey } from './catalog.ts';
+import type { ConfiguredCatalog } from './catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from './flow.ts';
 import { isSpace } from './json-bytes.ts';
 import type { LogSink } from './log.ts';
@@ -127,18 +127,9 @@ export class LineReader {
   }
 
   #batch(lines: Buffer): RecordBatch {
-    const counts = new Map<StreamKey, number>();
-    const bytes = new Map<StreamKey, number>();
-    for (const stream of this.#streams) {
-      counts.set(stream.key, (counts.get(stream.key) ?? 0) + stream.count);
-      bytes.set(stream.key, (bytes.get(stream.key) ?? 0) + stream.bytes);
-    }
+    const tally = this.#streams.map(({ key, count, bytes }) => ({ stream: key, count, bytes }));
     const records = this.#records;
-    return lineBatch(
-      lines,
-      { counts, bytes },
-      (line, start, end) => records.recognise(line, start, end)?.key,
-    );
+    return lineBatch(lines, tally, (line, start, end) => records.recognise(line, start, end)?.key);
   }
 
   #readOther(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {

@@ -11,6 +11,8 @@ export interface LogEntry {
   /** Given where a run should warn of it in its result as well. */
   readonly code?: WarningCode;
   readonly stackTrace?: string;
+  /** Worth telling a person as it happens, because it takes long: an installation. */
+  readonly isNotice?: boolean;
 }
 
 /** Takes log lines. Secrets are masked where a line enters, by the executor. */

@@ -1,5 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
-import { annotate, keepsSpelling } from './json-spelling.ts';
+import { ProtocolError } from '../errors.ts';
+import { annotate, exactNumber, keepsSpelling } from './json-spelling.ts';
 import { isSpelled, writeSpelled } from './json-writing.ts';
 
 export { LosslessNumber };
@@ -12,10 +13,29 @@ export { LosslessNumber };
  */
 export function parseLossless(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  return keepsSpelling(text) ? value : annotate(text, value);
+  return keepsSpelling(text) ? value : annotate(text, value, exactNumber);
 }
 
-/** Writes JSON as JSON.stringify does, and what parseLossless has kept, `bigint` and LosslessNumber in all their digits. */
+/**
+ * Parses JSON as JSON.parse does, every number a JS number, for whoever cannot take another (JSON Schema, say);
+ * `stringifyLossless` still writes the numbers as they were spelled.
+ */
+export function parseSpelled(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return keepsSpelling(text) ? value : annotate(text, value, Number);
+}
+
+/**
+ * Writes JSON as JSON.stringify does, and what parseLossless has kept, `bigint` and LosslessNumber in all their
+ * digits.
+ */
 export function stringifyLossless(value: unknown): string {
-  return isSpelled(value) ? writeSpelled(value) : (JSON.stringify(value) ?? 'null');
+  try {
+    return isSpelled(value) ? writeSpelled(value) : (JSON.stringify(value) ?? 'null');
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ProtocolError('a value is nested too deeply, or in itself, and cannot be written as JSON', {
+      cause,
+    });
+  }
 }

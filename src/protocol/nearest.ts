@@ -1,12 +1,15 @@
-/** The names most like a misspelt one, best first; none if nothing is near enough to be meant. */
+/** The names most like a misspelt one, best first; none if nothing is near enough to be meant. A part of a name counts too. */
 export function nearest(name: string, names: Iterable<string>, limit = 3): readonly string[] {
-  const wanted = name.toLowerCase();
-  return [...new Set(names)]
-    .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance !== undefined)
-    .toSorted((a, b) => (a.distance ?? 0) - (b.distance ?? 0))
-    .slice(0, limit)
-    .map(({ candidate }) => candidate);
+  return ranked(
+    name,
+    names,
+    (edits, wanted, candidate) => isMisspelt(edits, wanted, candidate) || isPart(wanted, candidate),
+  ).slice(0, limit);
+}
+
+/** The name of which this one is a likely misspelling, if there is one. */
+export function misspelt(name: string, names: Iterable<string>): string | undefined {
+  return ranked(name, names, isMisspelt)[0];
 }
 
 /** `did you mean "users"?`, or nothing. For the guidance of an error. */
@@ -16,13 +19,26 @@ export function didYouMean(name: string, names: Iterable<string>): string | unde
   return `did you mean ${[first, ...others].join(' or ')}?`;
 }
 
-/** Undefined where the two are too unlike: more than a third of the letters differ, and neither holds the other. */
-function distanceTo(wanted: string, candidate: string): number | undefined {
-  const edits = editDistance(wanted, candidate);
+type IsNear = (edits: number, wanted: string, candidate: string) => boolean;
+
+function ranked(name: string, names: Iterable<string>, isNear: IsNear): readonly string[] {
+  const wanted = name.toLowerCase();
+  return [...new Set(names)]
+    .map((candidate) => ({ candidate, edits: editDistance(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, edits }) => isNear(edits, wanted, candidate.toLowerCase()))
+    .toSorted((a, b) => a.edits - b.edits)
+    .map(({ candidate }) => candidate);
+}
+
+/** No more than a third of the letters differ. */
+function isMisspelt(edits: number, wanted: string, candidate: string): boolean {
   const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
-  if (edits <= allowed && edits < wanted.length) return edits;
+  return edits <= allowed && edits < wanted.length;
+}
+
+function isPart(wanted: string, candidate: string): boolean {
   const holds = candidate.includes(wanted) || wanted.includes(candidate);
-  return holds && Math.min(wanted.length, candidate.length) >= shortestPart ? edits : undefined;
+  return holds && Math.min(wanted.length, candidate.length) >= shortestPart;
 }
 
 const shortestPart = 3;

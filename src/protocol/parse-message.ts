@@ -1,5 +1,5 @@
 import type { LogEntry, LogSink } from './log.ts';
-import { parseLossless } from './lossless-json.ts';
+import { parseLossless, parseSpelled } from './lossless-json.ts';
 import { type LogLevel, type LogMessage, logLevels, type Message, messageSchemas } from './messages.ts';
 import { stateSchema } from './state.ts';
 
@@ -79,11 +79,17 @@ function kept(message: FlowMessage, parsed: Fields, line: Uint8Array): FlowMessa
 function parseObject(line: Uint8Array): Fields | undefined {
   if (line[0] !== 0x7b) return undefined;
   try {
-    const value = parseLossless(textOf(line));
-    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+    const text = textOf(line);
+    const value = parseSpelled(text) as Fields;
+    return isExact(value['type']) ? (parseLossless(text) as Fields) : value;
   } catch {
     return undefined;
   }
+}
+
+/** States and configs keep all digits; schemas and statistics must do with numbers, which is what their readers expect. */
+function isExact(type: unknown): boolean {
+  return type === 'STATE' || type === 'CONTROL' || isStateType(type);
 }
 
 /** A confirmation as some destinations print it: the state itself, absent fields as null, without its envelope. */
@@ -123,8 +129,9 @@ function logLoosely(parsed: Fields, log: Log): boolean {
 
 const otherLevels: Readonly<Record<string, LogLevel>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
 
+/** Also behind other text: a program that prints without a newline has spoiled the message after it. */
 function looksLikeMessage(text: string): boolean {
-  return text.startsWith('{') && /"type"\s*:/.test(text.slice(0, 1000));
+  return /\{\s*"type"\s*:/.test(text) || (text.startsWith('{') && /"type"\s*:/.test(text));
 }
 
 function shownText(line: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { type StreamDescriptor, type StreamKey, streamKey } from './catalog.ts';
-import type { RecordBatch } from './flow.ts';
+import type { RecordBatch, StreamTally } from './flow.ts';
 import { parseLossless, stringifyLossless } from './lossless-json.ts';
 import type { RecordMessage, Row } from './messages.ts';
 
@@ -9,18 +9,24 @@ export type IdentifyRecord = (bytes: Buffer, start: number, end: number) => Stre
 /** RECORDs as the lines in which they came: whole, each ended by a newline, and already counted by stream. */
 export function lineBatch(
   lines: Buffer,
-  tally: {
-    readonly counts: ReadonlyMap<StreamKey, number>;
-    readonly bytes: ReadonlyMap<StreamKey, number>;
-  },
+  tally: readonly StreamTally[],
   identify: IdentifyRecord,
 ): RecordBatch {
+  let counts: ReadonlyMap<StreamKey, number> | undefined;
+  // Where hundreds of streams interleave, a map for each chunk would cost more than recognising its records.
+  const counted = () => {
+    counts ??= byStream(tally, 'count');
+    return counts;
+  };
   return {
     type: 'RECORDS',
-    counts: tally.counts,
-    bytes: () => tally.bytes,
+    get counts() {
+      return counted();
+    },
+    bytes: () => byStream(tally, 'bytes'),
+    tally: () => tally,
     lines: () => lines,
-    split: () => splitLines(lines, tally.counts, identify),
+    split: () => splitLines(lines, counted(), identify),
     records: () => lineSpans(lines).map(({ start, end }) => parseRecord(lines.toString('utf8', start, end))),
   };
 }
@@ -62,7 +68,7 @@ function lazyBatch(
 ): RecordBatch {
   let messages: readonly RecordMessage[] | undefined;
   let lines: Buffer | undefined;
-  let bytes: ReadonlyMap<StreamKey, number> | undefined;
+  let tally: readonly StreamTally[] | undefined;
   const encode = (): Buffer => {
     if (lines !== undefined) return lines;
     const texts = serialise();
@@ -78,15 +84,19 @@ function lazyBatch(
       return key;
     };
   };
+  const counted = () => {
+    tally ??= [...splitLines(encode(), counts, identifyNext())].map(({ stream, count, lines: part }) => ({
+      stream,
+      count,
+      bytes: part.length,
+    }));
+    return tally;
+  };
   return {
     type: 'RECORDS',
     counts,
-    bytes() {
-      bytes ??= new Map(
-        [...splitLines(encode(), counts, identifyNext())].map((part) => [part.stream, part.lines.length]),
-      );
-      return bytes;
-    },
+    bytes: () => byStream(counted(), 'bytes'),
+    tally: counted,
     lines: encode,
     split: () => splitLines(encode(), counts, identifyNext()),
     records() {
@@ -94,6 +104,12 @@ function lazyBatch(
       return messages;
     },
   };
+}
+
+function byStream(tally: readonly StreamTally[], what: 'count' | 'bytes'): ReadonlyMap<StreamKey, number> {
+  const sums = new Map<StreamKey, number>();
+  for (const one of tally) sums.set(one.stream, (sums.get(one.stream) ?? 0) + one[what]);
+  return sums;
 }
 
 /** Groups lines by stream; neighbours of one stream stay one piece, and a batch of one stream is not touched. */

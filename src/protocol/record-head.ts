@@ -178,9 +178,10 @@ class Chunk {
   }
 }
 
-/** The word with its quotes in two parts: searching for this tail takes a fifth of the time that the whole takes. */
-const keyHead = Buffer.from('"names');
-const keyTail = Buffer.from('pace"');
+/** In two parts: searching for the tail takes a fifth of the time that searching for the whole takes. */
+const namespaceKey = Buffer.from('"namespace"');
+const keyHead = namespaceKey.subarray(0, 6);
+const keyTail = namespaceKey.subarray(6);
 const asciiEscape = Buffer.from('\\u00');
 
 function namesWithoutNamespace(catalog: ConfiguredCatalog | undefined): ReadonlySet<string> {

@@ -1,5 +1,5 @@
-import { InputError, StreamUnknownError } from '../errors.ts';
-import { type Catalog, type Stream, streamLabel } from './catalog.ts';
+import { InputError, ProtocolError, StreamUnknownError } from '../errors.ts';
+import { type Catalog, type Stream, streamKey, streamLabel } from './catalog.ts';
 import { didYouMean } from './nearest.ts';
 
 /** Which streams: `'*'` for all, one name, or several. A name is a label (`crm.users`) or, where only one bears it, the bare name. */
@@ -42,6 +42,17 @@ export function findStream(catalog: Catalog, name: string, sourceName: string): 
     `${sourceName} has no stream "${name}"${hint === undefined ? '' : `; ${hint}`}`,
     { guidance: `Its streams: ${abridged(labels)}.`, context: { stream: name, available: labels } },
   );
+}
+
+/** Refuses a catalog that names a stream twice: nobody could tell the two apart. */
+export function refuseTwins({ streams }: Catalog, sourceName: string): void {
+  const seen = new Set<string>();
+  for (const stream of streams) {
+    const key = streamKey(stream);
+    if (seen.has(key))
+      throw new ProtocolError(`${sourceName}: discover names the stream ${streamLabel(stream)} twice`);
+    seen.add(key);
+  }
 }
 
 /** The error for a selection that names nothing. */

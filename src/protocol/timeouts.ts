@@ -27,3 +27,17 @@ export const defaultTimeouts: Timeouts = {
   graceMs: 10_000,
   installMs: 15 * 60_000,
 };
+
+/** A duration as people say it: `850 ms`, `9 min`, `3 h`. */
+export function spokenMs(ms: number): string {
+  const unit = units.find(([, size]) => ms >= size);
+  if (unit === undefined) return `${Math.round(ms)} ms`;
+  const [name, size] = unit;
+  return `${Number((ms / size).toFixed(1))} ${name}`;
+}
+
+const units = [
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const;

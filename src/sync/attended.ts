@@ -51,10 +51,13 @@ export function attended(flow: Flow): Attended {
 /** Ten times what a pending `next()` may take to settle once its signal has aborted. */
 const contractMs = 1_000;
 
+/** Node's timers hold 31 bits; a longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 async function within(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
+    timer = setTimeout(() => resolve(false), Math.min(limitMs, longestTimerMs));
   });
   const isSettled = await Promise.race([promise.then(() => true as const), late]);
   clearTimeout(timer);

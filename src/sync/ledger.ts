@@ -3,13 +3,23 @@ import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts
 import type { FlowItem } from '../protocol/flow.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import {
-  countOf,
   type StateStats,
   type StateType,
   stateContent,
   stateType,
   streamOfState,
 } from '../protocol/state.ts';
+import {
+  contentOf,
+  countIn,
+  countsOf,
+  type Entry,
+  isCounted,
+  isRepeated,
+  type Queue,
+  type SentState,
+  upTo,
+} from './in-flight.ts';
 import { recentTexts } from './recent-texts.ts';
 
 /** The account of states in flight: what went to the destination, and what it has confirmed. */
@@ -30,12 +40,6 @@ export interface Ledger {
   close(): Closing;
 }
 
-/** A state in flight: its number, and the records since the previous state of its stream (of all streams, where it is shared). */
-export interface SentState {
-  readonly id: number;
-  readonly recordCount: number;
-}
-
 /** A state that is safe to keep; `message` is the source's own, absent for one that Sluice made up. */
 export interface Confirmation {
   readonly message: StateMessage | undefined;
@@ -46,20 +50,6 @@ export interface Confirmation {
 /** Records that no state speaks for: taken, because the destination ended well, but confirmed by nothing. */
 export interface Closing {
   readonly unspoken: ReadonlyMap<StreamKey, number>;
-}
-
-interface Entry extends SentState {
-  readonly message: StateMessage;
-  readonly counts: ReadonlyMap<StreamKey, number>;
-  readonly isInjected: boolean;
-  readonly queue: Queue;
-}
-
-/** States in flight that are confirmed in order: those of one stream, or all where they are shared. */
-interface Queue {
-  readonly entries: Map<number, Entry>;
-  /** What the destination confirmed last, when it had to be recognised by its content. */
-  lastContent: string | undefined;
 }
 
 /** `onUnknown` hears of a confirmation that nobody sent. */
@@ -80,7 +70,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
     const queue = queues.get(stream) ?? { entries: new Map<number, Entry>(), lastContent: undefined };
     queues.set(stream, queue);
     lastId += 1;
-    const entry = { id: lastId, message, counts, recordCount: sum(counts), isInjected, queue };
+    const entry: Entry = { id: lastId, message, counts, recordCount: sum(counts), isInjected, queue };
     queue.entries.set(lastId, entry);
     inFlight.set(lastId, entry);
     return entry;
@@ -106,28 +96,32 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
     }
   }
 
-  /** By our number first, else the earliest of equal content: never ahead of what is meant. */
+  /** By our number first, else the earliest of equal content (and fitting count): never ahead of what is meant. */
   function find({ state }: StateMessage): Entry | undefined {
     const id = typeof state['id'] === 'number' ? state['id'] : undefined;
     if (id !== undefined && id >= 1 && id <= lastId) return inFlight.get(id);
     const content = stateContent(state);
     const queue = queues.get(streamOfState(state));
-    for (const entry of queue?.entries.values() ?? []) {
-      if (stateContent(entry.message.state) !== content) continue;
-      if (queue !== undefined) queue.lastContent = content;
-      rememberContents(entry);
-      return entry;
+    let entry: Entry | undefined;
+    for (const one of queue?.entries.values() ?? []) {
+      if (contentOf(one) !== content) continue;
+      entry ??= one;
+      if (!isCounted(one, [...upTo(one)], state.destinationStats)) continue;
+      entry = one;
+      break;
     }
-    if (!settledContents.has(content)) onUnknown();
-    return undefined;
+    if (queue === undefined || entry === undefined) {
+      if (!settledContents.has(content)) onUnknown();
+      return undefined;
+    }
+    queue.lastContent = content;
+    rememberContents(entry);
+    return entry;
   }
 
   /** A destination that drops our numbers may repeat itself; what it repeats is not unknown. */
   function rememberContents(last: Entry): void {
-    for (const { id, message } of last.queue.entries.values()) {
-      settledContents.add(stateContent(message.state));
-      if (id === last.id) return;
-    }
+    for (const entry of upTo(last)) settledContents.add(contentOf(entry));
   }
 
   function settle(last: Entry, stats: StateStats | undefined): Confirmation {
@@ -138,7 +132,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
       inFlight.delete(entry.id);
       for (const [stream, count] of entry.counts) add(confirmed, stream, count);
     }
-    const refused = countOf(stats?.rejectedRecordCount) ?? 0;
+    const { refused } = countsOf(stats);
     if (refused > 0) refuse(refused, span);
     const own = span.filter((entry) => !entry.isInjected);
     return { message: last.isInjected ? undefined : last.message, states: own.length };
@@ -153,26 +147,24 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
   }
 
   function checkCounts(last: Entry, span: readonly Entry[], stats: StateStats | undefined): void {
-    const refused = countOf(stats?.rejectedRecordCount) ?? 0;
-    const all = span.reduce((count, entry) => count + entry.recordCount, 0);
-    const written = countOf(stats?.recordCount);
-    if (written === undefined && refused <= all) return;
-    // A destination may answer with the count that the source declared, which may cover one partition of several.
-    const declared = countOf(last.message.state.sourceStats?.recordCount);
-    const told = (written ?? 0) + refused;
-    if (written !== undefined && [last.recordCount, all, declared].includes(told)) return;
+    if (isCounted(last, span, stats)) return;
+    const { written = 0, refused } = countsOf(stats);
+    const all = countIn(span);
     const stream = labelOf(streamOfState(last.message.state));
-    throw new DeliveryError(`${destination}: confirmed ${told} records of ${stream} where ${all} were sent`, {
-      guidance:
-        'Records may have been lost or written twice in the destination. What was confirmed before is kept; run again to send the rest.',
-      context: {
-        stream,
-        confirmed: written,
-        rejected: refused,
-        sent: all,
-        sentForLastState: last.recordCount,
+    throw new DeliveryError(
+      `${destination}: confirmed ${written + refused} records of ${stream} where ${all} were sent`,
+      {
+        guidance:
+          'Records may have been lost or written twice in the destination. What was confirmed before is kept; run again to send the rest.',
+        context: {
+          stream,
+          confirmed: written,
+          rejected: refused,
+          sent: all,
+          sentForLastState: last.recordCount,
+        },
       },
-    });
+    );
   }
 
   function close(): Closing {
@@ -212,18 +204,6 @@ interface LedgerOptions {
   readonly source: string;
   readonly destination: string;
   readonly onUnknown: () => void;
-}
-
-function isRepeated({ entries, lastContent }: Queue): boolean {
-  if (lastContent === undefined) return false;
-  return [...entries.values()].every(({ message }) => stateContent(message.state) === lastContent);
-}
-
-function* upTo(last: Entry): Iterable<Entry> {
-  for (const entry of last.queue.entries.values()) {
-    yield entry;
-    if (entry === last) return;
-  }
 }
 
 function sameKind(source: string, kind: StateType | undefined, next: StateType): StateType {

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { storageError } from '../errors.ts';
+import { storageFailure } from '../errors.ts';
 import type { ConnectionId } from '../protocol/flow.ts';
 
 /** Everything that is logged during one sync, a JSON object a line. */
@@ -26,7 +26,7 @@ export async function openRunLog({ folder, connection, onLost }: RunLogOptions):
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await removeOldest(folder);
   } catch (error) {
-    throw storageError(error, `cannot keep run logs in ${folder}`);
+    throw storageFailure(error, `cannot keep run logs in ${folder}`);
   }
   const { stringify } = await import('ndjson');
   const lines = stringify();

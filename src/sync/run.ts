@@ -218,7 +218,7 @@ function withFacts(
 function stoppedWith(error: SluiceError, { states, records }: WriteResult): StoppedError {
   const guidance =
     states > 0
-      ? `Kept: ${states} states, ${records.confirmed} of ${records.read} records confirmed. The next run carries on from there.`
+      ? `Kept: ${states} ${states === 1 ? 'state' : 'states'}, ${records.confirmed} of ${records.read} records confirmed. The next run carries on from there.`
       : `No state had been saved yet (${records.read} records read, ${records.confirmed} confirmed). The next run starts from where this one did.`;
   return new StoppedError(error.message, { guidance, context: error.context, cause: error.cause });
 }

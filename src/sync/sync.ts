@@ -95,15 +95,25 @@ function openInput(run: Run, records: () => Flow, { reader, recountStates }: Syn
   return { flow: abortable(input(), stop.signal), isEnded: () => isEnded };
 }
 
-/** Tells the watchdog whom the sync waits for: the source while it is asked for more, else the destination. */
+/**
+ * Tells the watchdog whom the sync waits for: the source while it is asked for more, else the destination. Two ends in
+ * this process can hand on records without ever pausing; timers and signals are let in now and then all the same.
+ */
 async function* watched(records: Flow, { watchdog }: Run): Flow {
+  let pausedAtMs = performance.now();
   for await (const items of records) {
     watchdog.sign('source');
     watchdog.waitFor('destination');
     yield items;
+    if (performance.now() - pausedAtMs > longestRunMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+      pausedAtMs = performance.now();
+    }
     watchdog.waitFor('source');
   }
 }
+
+const longestRunMs = 20;
 
 /** The destination has ended well: what no state speaks for counts as taken, with a warning. */
 function closeAccount(

@@ -1,6 +1,6 @@
 import { StalledError } from '../errors.ts';
 import type { SyncProgress } from '../protocol/events.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 
 export type Side = 'source' | 'destination';
 
@@ -41,21 +41,21 @@ export function openWatchdog({
       const limitMs = timeouts.drainMs + timeouts.graceMs;
       if (now() - cutSince < limitMs) return undefined;
       return new StalledError(
-        `${destination}: did not end within ${seconds(timeouts.drainMs)} after its input was cut short`,
+        `${destination}: did not end within ${spokenMs(timeouts.drainMs)} after its input was cut short`,
         stall('destination', 'drainMs', timeouts.drainMs),
       );
     }
     if (waitingFor === 'source') {
       if (quietMs < timeouts.silenceMs) return undefined;
       return new StalledError(
-        `${source}: no record, state or log line for ${seconds(timeouts.silenceMs)}`,
+        `${source}: no record, state or log line for ${spokenMs(timeouts.silenceMs)}`,
         stall('source', 'silenceMs', timeouts.silenceMs),
       );
     }
     if (quietMs < timeouts.blockedMs) return undefined;
     const what = waitingFor === 'destination' ? 'took no input' : 'did not end after its input';
     return new StalledError(
-      `${destination}: ${what} and confirmed nothing for ${seconds(timeouts.blockedMs)}`,
+      `${destination}: ${what} and confirmed nothing for ${spokenMs(timeouts.blockedMs)}`,
       stall('destination', 'blockedMs', timeouts.blockedMs),
     );
   }
@@ -84,8 +84,4 @@ function stall(side: Side, limit: keyof Timeouts, limitMs: number) {
     guidance: `What was confirmed before is kept. If it needs longer, raise timeouts.${limit} (milliseconds) of the ${side}.`,
     context: { side, limit, limitMs },
   };
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1_000} s`;
 }

@@ -9,6 +9,17 @@ afterAll(() => place[Symbol.dispose]());
 
 const faker = '{"count": 20, "seed": 7, "always_updated": false}';
 
+const spelling = '{"a":1.0,"b":12345678901234567890,"c":-0,"d":1e400,"e":0.1000000000000000055}';
+
+/** A source's messages, with one record whose numbers JavaScript would change. */
+function messagesFile(): string {
+  const path = join(place.folder, 'messages.ndjson');
+  const catalog = { streams: [{ name: 's', json_schema: {}, supported_sync_modes: ['full_refresh'] }] };
+  const record = `{"type":"RECORD","record":{"stream":"s","data":${spelling},"emitted_at":1}}`;
+  writeFileSync(path, `${JSON.stringify({ type: 'CATALOG', catalog })}\n${record}\n`);
+  return path;
+}
+
 describe('sync', () => {
   const args = ['sync', 'source-faker', 'destination-jsonl', '--source-config', faker];
 
@@ -118,19 +129,12 @@ describe('the other commands', () => {
   });
 
   it('read keeps the spelling of numbers', async () => {
-    const messages = join(place.folder, 'messages.ndjson');
-    const catalog = { streams: [{ name: 's', json_schema: {}, supported_sync_modes: ['full_refresh'] }] };
-    const data = '{"a":1.0,"b":12345678901234567890,"c":-0,"d":1e400,"e":0.1000000000000000055}';
-    writeFileSync(
-      messages,
-      `${JSON.stringify({ type: 'CATALOG', catalog })}\n{"type":"RECORD","record":{"stream":"s","data":${data},"emitted_at":1}}\n`,
-    );
     const source = join(import.meta.dirname, '../fixtures/connectors/source-replay.mjs');
-    const config = JSON.stringify({ path: messages });
+    const config = JSON.stringify({ path: messagesFile() });
     const ran = await place.run(['read', source, '--config', config]);
-    expect(ran.stdout).toBe(data);
+    expect(ran.stdout).toBe(spelling);
     const some = await place.run(['read', source, '--config', config, '--limit', '5']);
-    expect(some.stdout).toBe(data);
+    expect(some.stdout).toBe(spelling);
   });
 
   it('benchmark needs no connector and leaves nothing behind', async () => {
@@ -187,7 +191,7 @@ describe('connectors of one’s own', () => {
     const connectors = join(import.meta.dirname, '../fixtures/connectors');
     const ran = await place.run([
       ...['sync', join(connectors, 'source-replay.mjs'), join(connectors, 'destination-node.mjs')],
-      ...['--source-config', JSON.stringify({ path: join(place.folder, 'messages.ndjson') })],
+      ...['--source-config', JSON.stringify({ path: messagesFile() })],
       ...['--destination-config', JSON.stringify({ folder: place.folder }), '--json'],
     ]);
     expect(lastLine(ran.stdout)).toMatchObject({ records: { read: 1, confirmed: 1 } });

@@ -46,6 +46,7 @@ describe('a terminal', () => {
   it('is redrawn only where somebody looks at it', () => {
     expect(wantsLive(tty, {})).toBe(true);
     expect(wantsLive({}, {})).toBe(false);
+    expect(wantsLive({ isTTY: true, columns: 0 }, {})).toBe(false);
     expect(wantsLive(tty, { CI: 'true' })).toBe(false);
     expect(wantsLive(tty, { CI: 'false' })).toBe(true);
     expect(wantsLive(tty, { TERM: 'dumb' })).toBe(false);

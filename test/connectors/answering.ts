@@ -10,7 +10,17 @@ interface Answer {
 
 /** The options that run the connector which answers so: a real process. `spec`, `check` and `discover` answer well unless told otherwise. */
 export function answering(answers: Readonly<Record<string, Answer>> = {}): ConnectorOptions {
-  return { localExecutable: program, env: { ANSWERS: JSON.stringify({ ...wellAnswered, ...answers }) } };
+  const variables = Object.entries({ ...wellAnswered, ...answers }).flatMap(
+    ([command, { lines = [], endless, exit }]) => [
+      [
+        `SAY_${command}`,
+        lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+      ],
+      [`EXIT_${command}`, String(exit ?? 0)],
+      ...(endless === true ? [[`ENDLESS_${command}`, 'yes']] : []),
+    ],
+  );
+  return { localExecutable: program, env: Object.fromEntries(variables) };
 }
 
 export const specLine = {
@@ -50,13 +60,13 @@ export const recordLine = (data: object, stream = 'users') => ({
   record: { stream, data, emitted_at: 1 },
 });
 
-const wellAnswered = {
+const wellAnswered: Readonly<Record<string, Answer>> = {
   spec: { lines: [specLine] },
   check: { lines: [statusLine('SUCCEEDED')] },
   discover: { lines: [catalogLine(usersStream)] },
 };
 
-const program = fileURLToPath(new URL('../fixtures/connectors/answering.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../fixtures/connectors/answering.sh', import.meta.url));
 
 /** A log that can be read afterwards. */
 export function keptLog(): { readonly log: LogSink; readonly entries: LogEntry[] } {

@@ -63,6 +63,13 @@ describe('a config', () => {
     });
   });
 
+  it('with a fault has likely misspellings told beside it', async () => {
+    expect((await problems(database, { host: 'h', mode: 1, prot: 1 })).problems).toEqual([
+      'mode: must be a string, and is an integer',
+      'prot: is not known to the spec; did you mean "port"?',
+    ]);
+  });
+
   it('with an unknown property where none is allowed is told the nearest', async () => {
     const schema = {
       type: 'object',

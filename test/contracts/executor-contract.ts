@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Executor, Flow, FlowItem } from '../../src/protocol/flow.ts';
+import type { Flow } from '../../src/protocol/flow.ts';
 import { parseLossless } from '../../src/protocol/lossless-json.ts';
 import {
   all,
   flowOf,
-  isRunning,
   outcome,
   records,
   rows,
@@ -15,16 +14,13 @@ import {
   states,
   users,
 } from '../executors/running.ts';
-
-interface ExecutorUnderTest {
-  /** Makes an executor of the scripted connector (test/fixtures/connectors/scripted). */
-  readonly open: () => Executor;
-  /** Whether it runs as a process of its own, with files. */
-  readonly isProcess: boolean;
-}
+import { calledOf, type ExecutorUnderTest, read, write } from './executor-calls.ts';
+import { executorStopping } from './executor-stopping.ts';
 
 /** What every executor promises, whatever it runs a connector by. */
-export function executorContract(name: string, { open, isProcess }: ExecutorUnderTest): void {
+export function executorContract(name: string, underTest: ExecutorUnderTest): void {
+  const { open, isProcess } = underTest;
+  executorStopping(name, underTest);
   describe(`${name} keeps the contract of an executor`, () => {
     it('gives the spec', async () => {
       await using executor = open();
@@ -162,81 +158,8 @@ export function executorContract(name: string, { open, isProcess }: ExecutorUnde
       expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain('s3cret');
     });
 
-    it('is gone, process and files, when the loop is left', async () => {
-      await using executor = open();
-      let called: Readonly<Record<string, unknown>> | undefined;
-      for await (const items of read(executor, { behaviour: 'endless' })) {
-        called = calledOf(items);
-        break;
-      }
-      expectGone(called);
-    });
-
-    it('is gone, process and files, when the loop is left while it is silent', async () => {
-      await using executor = open();
-      const iterator = read(executor, { behaviour: 'silent' })[Symbol.asyncIterator]();
-      const items: FlowItem[] = [];
-      while (!items.some(({ type }) => type === 'STATE')) {
-        const step = await iterator.next();
-        if (step.done !== true) items.push(...step.value);
-      }
-      const pending = iterator.next();
-      await iterator.return?.();
-      expect(await pending).toMatchObject({ done: true });
-      expectGone(calledOf(items));
-    });
-
-    it('settles within 100 ms of an abort, and is gone when disposed', async () => {
-      const executor = open();
-      const run = running();
-      const flow = executor.run(
-        { command: 'read', config: { behaviour: 'silent' }, catalog: users, states: [] },
-        run,
-      );
-      const seen: FlowItem[] = [];
-      const reason = new Error('enough');
-      let abortedAt = 0;
-      let error: unknown;
-      try {
-        for await (const items of flow) {
-          seen.push(...items);
-          if (!items.some(({ type }) => type === 'STATE')) continue;
-          // In the next turn of the loop the connector says nothing any more.
-          setImmediate(() => {
-            abortedAt = performance.now();
-            run.abort(reason);
-          });
-        }
-      } catch (thrown) {
-        error = thrown;
-      }
-      expect(performance.now() - abortedAt).toBeLessThan(100);
-      expect(error).toBe(reason);
-      await executor[Symbol.asyncDispose]();
-      expectGone(calledOf(seen));
-    });
-
-    it('starts nothing when it was aborted before', async () => {
-      await using executor = open();
-      const run = running();
-      const reason = new Error('too late');
-      run.abort(reason);
-      const { items, error } = await outcome(executor.run({ command: 'spec' }, run));
-      expect({ items, error }).toEqual({ items: [], error: reason });
-    });
-
-    it('stops what runs when it is disposed', async () => {
-      const executor = open();
-      const iterator = read(executor, { behaviour: 'silent' })[Symbol.asyncIterator]();
-      const first = await iterator.next();
-      const rest = outcome({ [Symbol.asyncIterator]: () => iterator });
-      await executor[Symbol.asyncDispose]();
-      expect((await rest).error).toMatchObject({ code: 'stopped' });
-      expectGone(calledOf(first.done === true ? [] : first.value));
-    });
-
     it('gives up a check that takes too long', async () => {
-      await using executor = open();
+      await using executor = open({ commandMs: 300 });
       const { error } = await outcome(
         executor.run({ command: 'check', config: { token: 'good', behaviour: 'silent' } }, running()),
       );
@@ -259,7 +182,7 @@ export function executorContract(name: string, { open, isProcess }: ExecutorUnde
       expect(called).toMatchObject({ configMode: 0o600, folderMode: 0o700 });
       expect(called['states']).toEqual([stateAt(7).state]);
       expect(JSON.stringify(called['arguments'])).not.toContain('s3cret');
-      expectGone(called);
+      expect(existsSync(String(called['folder']))).toBe(false);
     });
 
     it.runIf(isProcess)('gives the connector the environment it needs, not ours', async () => {
@@ -276,26 +199,4 @@ export function executorContract(name: string, { open, isProcess }: ExecutorUnde
       }
     });
   });
-
-  function expectGone(called: Readonly<Record<string, unknown>> | undefined): void {
-    if (!isProcess) return;
-    expect(called).toMatchObject({ pid: expect.any(Number), folder: expect.any(String) });
-    expect(isRunning(Number(called?.['pid']))).toBe(false);
-    expect(existsSync(String(called?.['folder']))).toBe(false);
-  }
-}
-
-function read(executor: Executor, config: Readonly<Record<string, unknown>>): Flow {
-  return executor.run({ command: 'read', config, catalog: users, states: [] }, running());
-}
-
-function write(executor: Executor, config: Readonly<Record<string, unknown>>, input: Flow): Flow {
-  return executor.run({ command: 'write', config, catalog: users, input }, running());
-}
-
-/** How the connector says it was called: in its first record. */
-function calledOf(items: Parameters<typeof rows>[0]): Readonly<Record<string, unknown>> {
-  const called = rows(items)[0]?.['called'];
-  if (typeof called !== 'object' || called === null) throw new Error('the first record says nothing');
-  return { ...called };
 }

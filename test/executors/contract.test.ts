@@ -10,21 +10,25 @@ import { scriptedProgram } from '../fixtures/connectors/scripted/scripted-progra
 import { buildScripted, hasPython } from './python-package.ts';
 import { fixture } from './running.ts';
 
-const timeouts = { commandMs: 3_000, graceMs: 2_000, drainMs: 5_000 };
+const short = { graceMs: 2_000, drainMs: 5_000 };
 const env = { ADDED: 'yes' };
 
 executorContract('ProcessExecutor', {
   isProcess: true,
-  open: () =>
-    new ProcessExecutor('source-scripted', { command: fixture('scripted/scripted.mjs'), env, timeouts }),
+  open: (timeouts) =>
+    new ProcessExecutor('source-scripted', {
+      command: fixture('scripted/scripted.mjs'),
+      env,
+      timeouts: { ...short, ...timeouts },
+    }),
 });
 
 executorContract('InProcessExecutor', {
   isProcess: false,
-  open: () =>
+  open: (timeouts) =>
     new InProcessExecutor('source-scripted', {
       load: async () => scriptedProgram,
-      timeouts: { ...timeouts, commandMs: 300 },
+      timeouts: { ...short, ...timeouts },
     }),
 });
 
@@ -38,12 +42,12 @@ describe.skipIf(!hasPython)('with Python on PATH', () => {
 
   executorContract('PythonExecutor', {
     isProcess: true,
-    open: () =>
+    open: (timeouts) =>
       new PythonExecutor('source-scripted', {
         pipUrl: wheel,
         installRoot: join(folder, 'connectors'),
         env,
-        timeouts,
+        timeouts: { ...short, ...timeouts },
       }),
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ProcessExecutor, type ProcessOptions } from '../../src/executors/process.ts';
-import type { Flow, FlowItem } from '../../src/protocol/flow.ts';
+import type { ExecutionOptions, Flow, FlowItem } from '../../src/protocol/flow.ts';
 import {
   all,
   fixture,
@@ -56,10 +56,13 @@ describe('a process that misbehaves', () => {
   it('may say what it likes while it is stopped, and clean up', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cleaned-'));
     const file = join(folder, 'cleaned');
-    await using executor = misbehaving('cleans-up-on-sigterm.mjs', { env: { CLEANED: file } });
-    await firstRow(read(executor));
-    expect(readFileSync(file, 'utf8')).toBe('cleaned');
-    rmSync(folder, { recursive: true });
+    try {
+      await using executor = misbehaving('cleans-up-on-sigterm.mjs', { env: { CLEANED: file } });
+      await firstRow(read(executor));
+      expect(readFileSync(file, 'utf8')).toBe('cleaned');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('fails when it closes its output and does not exit', async () => {
@@ -139,7 +142,20 @@ describe('a process that fails', () => {
   it('says so when its interpreter is missing', async () => {
     await using executor = misbehaving('has-no-interpreter.sh');
     const { error } = await outcome(read(executor));
-    expect(error).toMatchObject({ message: expect.stringMatching(/^source-x: .*has-no-interpreter/) });
+    expect(error).toMatchObject({
+      code: 'not_runnable',
+      message: expect.stringMatching(/^source-x: cannot be started: .*has-no-interpreter/),
+    });
+  });
+
+  it('passes on what the log throws, having drained stderr', async () => {
+    const broken = new Error('the disk of the log is full');
+    const lines = 'x'.repeat(1000).concat('\n').repeat(100);
+    await using executor = misbehaving('exits.sh', { env: { EXIT_CODE: '0', SAID: lines } });
+    const log = () => {
+      throw broken;
+    };
+    expect((await outcome(read(executor, { ...running(), log }))).error).toBe(broken);
   });
 
   it('has nothing to install', async () => {
@@ -240,7 +256,7 @@ function misbehaving(program: string, options: Omit<ProcessOptions, 'command'> =
   return new ProcessExecutor('source-x', { command: fixture(`misbehave/${program}`), ...options });
 }
 
-function read(executor: ProcessExecutor, run = running()): Flow {
+function read(executor: ProcessExecutor, run: ExecutionOptions = running()): Flow {
   return executor.run({ command: 'read', config: {}, catalog: users, states: [] }, run);
 }
 

@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fixture } from './running.ts';
 
 /** Whether tests that install Python packages can run here. */
@@ -24,4 +27,17 @@ export function buildScripted(
   return execFileSync('python3', [build, folder, module, name, version, ...scripts], {
     encoding: 'utf8',
   }).trim();
+}
+
+/** The folder of a uv: the one on PATH, else one of our own, which is fetched once; undefined where none can be had. */
+export function uvForTests(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const onPath = folders.find((folder) => folder !== '' && existsSync(join(folder, 'uv')));
+  if (onPath !== undefined) return onPath;
+  const venv = fileURLToPath(new URL('../../node_modules/.cache/sluice-uv', import.meta.url));
+  const bin = join(venv, 'bin');
+  if (existsSync(join(bin, 'uv'))) return bin;
+  spawnSync('python3', ['-m', 'venv', venv]);
+  spawnSync(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '--retries', '1', 'uv']);
+  return existsSync(join(bin, 'uv')) ? bin : undefined;
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errnoOf } from '../../src/errors.ts';
 import type { ConfiguredCatalog } from '../../src/protocol/catalog.ts';
-import { streamKey } from '../../src/protocol/catalog.ts';
 import type { ExecutionOptions, Flow, FlowItem } from '../../src/protocol/flow.ts';
 import type { LogEntry } from '../../src/protocol/log.ts';
 import { stringifyLossless } from '../../src/protocol/lossless-json.ts';
@@ -38,8 +37,6 @@ export const users: ConfiguredCatalog = {
     },
   ],
 };
-
-export const usersKey = streamKey({ name: 'users' });
 
 /** Records of the stream `users`, one row each. */
 export function records(...ids: readonly number[]): FlowItem {

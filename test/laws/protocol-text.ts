@@ -36,6 +36,11 @@ export function jsonValue(): fc.Arbitrary<unknown> {
   })).value;
 }
 
+/** A value as JSON text, with white space and escapes here and there. */
+export function spacedText(value: unknown): fc.Arbitrary<string> {
+  return layout().map((one) => writer(one)(value).trim());
+}
+
 const trickyTexts = [
   'users',
   'users2',
@@ -187,15 +192,12 @@ function writer({ spaces, escapes, escapedKey }: Layout): (value: unknown) => st
     if (spaces.length === 1) return isWide && isSeparator ? ' ' : '';
     return ['', '', '', ' ', '\t', '\r', '  ', ''][next(spaces)];
   };
-  const string = (value: string) => `"${[...JSON.stringify(value).slice(1, -1)].map(escaped).join('')}"`;
-  let isEscape = false;
-  const escaped = (character: string) => {
-    if (isEscape || character === '\\') {
-      isEscape = !isEscape;
-      return character;
-    }
-    if (next(escapes) !== 0 || character.length > 1) return character;
-    return unicodeEscape(character);
+  const string = (value: string) => {
+    const pieces =
+      JSON.stringify(value)
+        .slice(1, -1)
+        .match(/\\u.{4}|\\.|./gsu) ?? [];
+    return `"${pieces.map((piece) => (piece.length === 1 && next(escapes) === 0 ? unicodeEscape(piece) : piece)).join('')}"`;
   };
   const write = (value: unknown): string => {
     if (typeof value === 'string') return string(value);

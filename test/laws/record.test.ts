@@ -10,7 +10,7 @@ describe('recognising records', () => {
       fc.property(messageTexts(), (texts) => {
         expect(recognised(texts)).toEqual(texts.map(parsed));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -20,7 +20,7 @@ describe('recognising records', () => {
       fc.property(cases, ([known, texts]) => {
         expect(recognised(texts, catalogOf(known))).toEqual(texts.map(parsed));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -32,7 +32,7 @@ describe('recognising records', () => {
       fc.property(cases, ([known, texts]) => {
         expect(recognised(texts, catalogOf(known))).toEqual(texts.map(parsed));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 

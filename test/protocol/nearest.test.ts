@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, nearest } from '../../src/protocol/nearest.ts';
+import { didYouMean, misspelt, nearest } from '../../src/protocol/nearest.ts';
 
 const names = ['users', 'purchases', 'products', 'user_events'];
 
@@ -38,5 +38,12 @@ describe('didYouMean', () => {
     expect(didYouMean('usrs', ['users'])).toBe('did you mean "users"?');
     expect(didYouMean('user', ['users', 'userz'])).toBe('did you mean "users" or "userz"?');
     expect(didYouMean('invoices', ['users'])).toBeUndefined();
+  });
+});
+
+describe('misspelt', () => {
+  it('takes no part of a name for a misspelling of it', () => {
+    expect(misspelt('usres', names)).toBe('users');
+    expect(misspelt('events', names)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError, StreamUnknownError } from '../../src/errors.ts';
 import { streamLabel } from '../../src/protocol/catalog.ts';
-import { selectStreams } from '../../src/protocol/select-streams.ts';
+import { refuseTwins, selectStreams } from '../../src/protocol/select-streams.ts';
 
 const stream = (name: string, namespace?: string) => ({ name, namespace, json_schema: {} });
 const catalog = {
@@ -61,5 +61,14 @@ describe('a selection of streams', () => {
   it('refuses an empty one, and a source without streams', () => {
     expect(() => select([])).toThrow(/selection of streams is empty/);
     expect(() => selectStreams({ streams: [] }, undefined, 'source-x')).toThrow(/has no streams/);
+  });
+});
+
+describe('a catalog', () => {
+  it('that names a stream twice is refused; a namespace tells two of one name apart', () => {
+    expect(() => refuseTwins(catalog, 'source-x')).not.toThrow();
+    expect(() => refuseTwins({ streams: [stream('a', 'b'), stream('a', 'b')] }, 'source-x')).toThrow(
+      'source-x: discover names the stream b.a twice',
+    );
   });
 });

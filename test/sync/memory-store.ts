@@ -24,6 +24,7 @@ export function memoryStore(saved: readonly State[] = []): StateStore & {
       failure = { error };
     },
     async open(): Promise<ConnectionState> {
+      let isOpen = true;
       return {
         warnings: [],
         get states() {
@@ -47,6 +48,7 @@ export function memoryStore(saved: readonly State[] = []): StateStore & {
           return { syncId, generations: new Map(generations) };
         },
         async commit(states) {
+          if (!isOpen) throw new Error('the connection has been given back');
           if (failure !== undefined) {
             const { error } = failure;
             failure = undefined;
@@ -58,7 +60,9 @@ export function memoryStore(saved: readonly State[] = []): StateStore & {
           );
           current = mergeStates(current, payloads);
         },
-        async [Symbol.asyncDispose]() {},
+        async [Symbol.asyncDispose]() {
+          isOpen = false;
+        },
       };
     },
   };

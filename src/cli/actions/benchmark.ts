@@ -1,14 +1,22 @@
 import { InputError } from '../../errors.ts';
 import { getBenchmarkSource, getNoopDestination } from '../../index.ts';
-import type { BenchmarkFlags } from '../commands/benchmark.ts';
+import type { EndsFlags, OutputFlags } from '../commands/flags.ts';
 import { refuseStdinTwice } from '../config-argument.ts';
 import { readDestinationEnd, readSourceEnd } from '../read-ends.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runWrite, type WriteRequest } from '../write-run.ts';
 
+/** The flags of `sluice benchmark`. */
+export interface BenchmarkFlags extends EndsFlags, OutputFlags {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly numRecords?: string;
+  readonly streams?: string;
+}
+
 /** `sluice benchmark` */
 export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
-  const prepare = async (): Promise<WriteRequest> => {
+  const prepare = async (signal: AbortSignal): Promise<WriteRequest> => {
     refuseUseless(flags);
     refuseStdinTwice({
       '--source-config': flags.sourceConfig,
@@ -19,11 +27,11 @@ export async function runBenchmark(flags: BenchmarkFlags): Promise<number> {
       source:
         flags.source === undefined
           ? getBenchmarkSource(flags.numRecords)
-          : await readSourceEnd(flags.source, flags),
+          : await readSourceEnd(flags.source, flags, signal),
       destination:
         flags.destination === undefined
           ? getNoopDestination()
-          : await readDestinationEnd(flags.destination, flags),
+          : await readDestinationEnd(flags.destination, flags, signal),
       options: { stateCache: false, ...(streams === undefined ? {} : { streams }) },
     };
   };

@@ -1,4 +1,4 @@
-import type { DiscoverFlags } from '../commands/discover.ts';
+import type { ConnectorFlags, OutputFlags } from '../commands/flags.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { palette } from '../palette.ts';
@@ -6,12 +6,15 @@ import { renderCatalog } from '../render-catalog.ts';
 import { runSession } from '../session.ts';
 import { wantsColour } from '../terminal.ts';
 
+/** The flags of `sluice discover`. */
+export type DiscoverFlags = ConnectorFlags & OutputFlags;
+
 /** `sluice discover SOURCE` */
 export async function runDiscover(argument: string, flags: DiscoverFlags): Promise<number> {
   return runSession(
     flags,
     async ({ output, call }) => {
-      const config = await readConfig('--config', flags.config);
+      const config = await readConfig('--config', flags.config, call);
       await using source = await openSource({
         argument,
         config,

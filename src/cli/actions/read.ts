@@ -3,11 +3,17 @@ import { streamLabel } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import { stringifyLossless } from '../../protocol/lossless-json.ts';
 import type { Row } from '../../protocol/messages.ts';
-import type { ReadFlags } from '../commands/read.ts';
+import type { ConnectorFlags, OutputFlags } from '../commands/flags.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { runSession, type Session } from '../session.ts';
 import { parseStreams } from '../stream-argument.ts';
+
+/** The flags of `sluice read`. */
+export interface ReadFlags extends ConnectorFlags, OutputFlags {
+  readonly streams?: string;
+  readonly limit?: number;
+}
 
 /** `sluice read SOURCE` */
 export async function runRead(argument: string, flags: ReadFlags): Promise<number> {
@@ -15,7 +21,7 @@ export async function runRead(argument: string, flags: ReadFlags): Promise<numbe
     flags,
     async (session) => {
       const streams = parseStreams(flags.streams);
-      const config = await readConfig('--config', flags.config);
+      const config = await readConfig('--config', flags.config, session.call);
       await using source = await openSource({
         argument,
         config,

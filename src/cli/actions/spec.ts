@@ -1,6 +1,9 @@
-import type { SpecFlags } from '../commands/spec.ts';
+import type { OptionFlag, OutputFlags } from '../commands/flags.ts';
 import { openEither } from '../open-connector.ts';
 import { runSession } from '../session.ts';
+
+/** The flags of `sluice spec`. */
+export type SpecFlags = OptionFlag & OutputFlags;
 
 /** `sluice spec CONNECTOR` */
 export async function runSpec(argument: string, flags: SpecFlags): Promise<number> {

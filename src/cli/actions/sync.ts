@@ -1,12 +1,21 @@
-import type { SyncFlags } from '../commands/sync.ts';
+import type { EndsFlags, OutputFlags } from '../commands/flags.ts';
 import { readEnds } from '../read-ends.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runWrite, type WriteRequest } from '../write-run.ts';
 
+/** The flags of `sluice sync`. */
+export interface SyncFlags extends EndsFlags, OutputFlags {
+  readonly streams?: string;
+  readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
+  readonly fullRefresh?: boolean;
+  readonly connection?: string;
+  readonly stateCache?: string;
+}
+
 /** `sluice sync SOURCE DESTINATION` */
 export async function runSync(source: string, destination: string, flags: SyncFlags): Promise<number> {
-  const prepare = async (): Promise<WriteRequest> => {
-    const ends = await readEnds(source, destination, flags);
+  const prepare = async (signal: AbortSignal): Promise<WriteRequest> => {
+    const ends = await readEnds(source, destination, flags, signal);
     const streams = parseStreams(flags.streams);
     const { fullRefresh, connection } = flags;
     return {

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
+import type { BenchmarkFlags } from '../actions/benchmark.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addEndsFlags, addOutputFlags, type EndsFlags, type OutputFlags, streamsHelp } from './flags.ts';
-
-export interface BenchmarkFlags extends EndsFlags, OutputFlags {
-  readonly source?: string;
-  readonly destination?: string;
-  readonly numRecords?: string;
-  readonly streams?: string;
-}
+import { addEndsFlags, addOutputFlags, streamsHelp } from './flags.ts';
 
 export function addBenchmark(program: Command, finish: Finish): void {
   const command = program

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import type { CheckFlags } from '../actions/check.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addConnectorFlags, addOutputFlags, type ConnectorFlags, type OutputFlags } from './flags.ts';
-
-export type CheckFlags = ConnectorFlags & OutputFlags;
+import { addConnectorFlags, addOutputFlags } from './flags.ts';
 
 export function addCheck(program: Command, finish: Finish): void {
   const command = program

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import type { DiscoverFlags } from '../actions/discover.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addConnectorFlags, addOutputFlags, type ConnectorFlags, type OutputFlags } from './flags.ts';
-
-export type DiscoverFlags = ConnectorFlags & OutputFlags;
+import { addConnectorFlags, addOutputFlags } from './flags.ts';
 
 export function addDiscover(program: Command, finish: Finish): void {
   const command = program

@@ -1,18 +1,7 @@
 import type { Command } from 'commander';
+import type { ReadFlags } from '../actions/read.ts';
 import type { Finish } from '../exit-codes.ts';
-import {
-  addConnectorFlags,
-  addOutputFlags,
-  type ConnectorFlags,
-  type OutputFlags,
-  positiveWhole,
-  streamsHelp,
-} from './flags.ts';
-
-export interface ReadFlags extends ConnectorFlags, OutputFlags {
-  readonly streams?: string;
-  readonly limit?: number;
-}
+import { addConnectorFlags, addOutputFlags, positiveWhole, streamsHelp } from './flags.ts';
 
 export function addRead(program: Command, finish: Finish): void {
   const command = program

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import type { SpecFlags } from '../actions/spec.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addOptionFlag, addOutputFlags, type OptionFlag, type OutputFlags } from './flags.ts';
-
-export type SpecFlags = OptionFlag & OutputFlags;
+import { addOptionFlag, addOutputFlags } from './flags.ts';
 
 export function addSpec(program: Command, finish: Finish): void {
   const command = program

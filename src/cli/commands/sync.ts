@@ -1,14 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { SyncFlags } from '../actions/sync.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addEndsFlags, addOutputFlags, type EndsFlags, type OutputFlags, streamsHelp } from './flags.ts';
-
-export interface SyncFlags extends EndsFlags, OutputFlags {
-  readonly streams?: string;
-  readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
-  readonly fullRefresh?: boolean;
-  readonly connection?: string;
-  readonly stateCache?: string;
-}
+import { addEndsFlags, addOutputFlags, streamsHelp } from './flags.ts';
 
 export function addSync(program: Command, finish: Finish): void {
   const command = program

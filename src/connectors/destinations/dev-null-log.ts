@@ -1,10 +1,29 @@
 import { randomInt } from 'node:crypto';
+import { z } from 'zod';
 import { type StreamKey, streamLabel, streamOfKey } from '../../protocol/catalog.ts';
 import type { RecordBatch } from '../../protocol/flow.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import { recordData } from '../../protocol/record-data.ts';
 import { seededRandom } from '../sources/random.ts';
-import type { LoggingConfig } from './dev-null.ts';
+
+const maxEntryCount = z.int().min(1).max(1000).default(100);
+
+/** Which records of a stream are logged. */
+export const loggingSchema = z.discriminatedUnion('logging_type', [
+  z.object({ logging_type: z.literal('FirstN'), max_entry_count: maxEntryCount }),
+  z.object({
+    logging_type: z.literal('EveryNth'),
+    max_entry_count: maxEntryCount,
+    nth_entry_to_log: z.int().min(1).max(1000),
+  }),
+  z.object({
+    logging_type: z.literal('RandomSampling'),
+    max_entry_count: maxEntryCount,
+    sampling_ratio: z.number().min(0).max(1).default(0.001),
+    seed: z.int().optional(),
+  }),
+]);
+type LoggingConfig = z.infer<typeof loggingSchema>;
 
 /** Writes chosen records of each stream to the log, with their number within the stream. */
 export function sampleLog(config: LoggingConfig, log: LogSink): (batch: RecordBatch) => void {

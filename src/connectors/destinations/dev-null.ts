@@ -4,7 +4,7 @@ import { ConnectorFailedError, unreachable } from '../../errors.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow, RecordBatch } from '../../protocol/flow.ts';
 import type { Config } from '../../protocol/spec.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
-import { sampleLog } from './dev-null-log.ts';
+import { loggingSchema, sampleLog } from './dev-null-log.ts';
 import { devNullSpec } from './dev-null-spec.ts';
 import { openReceipt } from './receipt.ts';
 
@@ -21,25 +21,6 @@ export const destinationDevNull: ConnectorProgram = {
     return throwAway(input, toll(devNullConfig(config), options));
   },
 };
-
-const maxEntryCount = z.int().min(1).max(1000).default(100);
-
-const loggingSchema = z.discriminatedUnion('logging_type', [
-  z.object({ logging_type: z.literal('FirstN'), max_entry_count: maxEntryCount }),
-  z.object({
-    logging_type: z.literal('EveryNth'),
-    max_entry_count: maxEntryCount,
-    nth_entry_to_log: z.int().min(1).max(1000),
-  }),
-  z.object({
-    logging_type: z.literal('RandomSampling'),
-    max_entry_count: maxEntryCount,
-    sampling_ratio: z.number().min(0).max(1).default(0.001),
-    seed: z.int().optional(),
-  }),
-]);
-/** Which records of a stream are logged. */
-export type LoggingConfig = z.infer<typeof loggingSchema>;
 
 const modeSchema = z.discriminatedUnion('test_destination_type', [
   z.object({ test_destination_type: z.literal('SILENT') }),

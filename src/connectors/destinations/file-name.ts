@@ -1,24 +1,36 @@
 import { createHash } from 'node:crypto';
-import { type StreamDescriptor, streamKey } from '../../protocol/catalog.ts';
+import { type StreamDescriptor, type StreamKey, streamKey } from '../../protocol/catalog.ts';
 
 /**
- * A name for a stream's file, without its ending: `users`, or `crm.users` with a namespace. It is safe on every file
- * system, and no two streams share one, not even where case is ignored:
- * - lower-case letters, digits, `_` and `-` stay; all other bytes become `%` and two digits (`a/b` is `a%2fb`), and so
- *   does the first letter of names that Windows keeps for itself (`con`);
- * - capitals stay as well, and a `~` with their places follows (`Users~1`, `userID~30`), because `users` may exist too;
+ * Names for the files of streams, without their ending: `users`, or `crm.users` with a namespace. They are safe on
+ * every file system, and no two of them are one, not even where case is ignored:
+ * - letters, digits, `_` and `-` stay; all other bytes become `%` and two digits (`a/b` is `a%2fb`), and so does the
+ *   first letter of names that Windows keeps for itself (`con`);
+ * - of names that differ by case only, those with capitals get a `~` with their places (`Users~1` beside `users`);
  * - what is longer than 180 bytes is cut, and `~~` with a hash follows.
  */
-export function fileNameOf(stream: StreamDescriptor): string {
-  const { name, namespace } = stream;
+export function fileNamesOf(streams: readonly StreamDescriptor[]): ReadonlyMap<StreamKey, string> {
+  const stems = new Map(streams.map((stream) => [streamKey(stream), stemOf(stream)]));
+  const alike = new Map<string, number>();
+  for (const stem of stems.values()) alike.set(stem.toLowerCase(), (alike.get(stem.toLowerCase()) ?? 0) + 1);
+  return new Map(
+    Array.from(stems, ([key, stem]) => {
+      const capitals = (alike.get(stem.toLowerCase()) ?? 0) > 1 ? capitalPlaces(stem) : '0';
+      return [key, shortened(capitals === '0' ? stem : `${stem}~${capitals}`, key)];
+    }),
+  );
+}
+
+function stemOf({ name, namespace }: StreamDescriptor): string {
   const parts = namespace === undefined || namespace === null ? [name] : [namespace, name];
   const joined = parts.map(escapePart).join('.');
-  const stem = reserved.test(joined) ? escapeCharacter(joined.slice(0, 1)) + joined.slice(1) : joined;
-  const capitals = capitalPlaces(stem);
-  const file = capitals === '0' ? stem : `${stem}~${capitals}`;
+  return reserved.test(joined) ? escapeCharacter(joined.slice(0, 1)) + joined.slice(1) : joined;
+}
+
+function shortened(file: string, key: StreamKey): string {
   if (file.length <= longest) return file;
-  const hash = createHash('sha256').update(streamKey(stream)).digest('hex').slice(0, 32);
-  return `${stem.slice(0, longest - hash.length - 2)}~~${hash}`;
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return `${file.slice(0, longest - hash.length - 2)}~~${hash}`;
 }
 
 const longest = 180;

@@ -10,7 +10,7 @@ import {
   streamOfKey,
 } from '../../protocol/catalog.ts';
 import type { LogSink } from '../../protocol/log.ts';
-import { fileNameOf } from './file-name.ts';
+import { fileNamesOf } from './file-name.ts';
 import { type JsonlFile, openJsonlFile } from './jsonl-file.ts';
 
 /** A folder with a file of lines per stream. Memory and open files stay few, however many streams there are. */
@@ -30,11 +30,13 @@ export async function openJsonlFolder(
     await makeFolder(path);
     return readdir(path);
   });
+  const names = fileNamesOf(catalog.streams.map(({ stream }) => stream));
   const files = new Map<StreamKey, JsonlFile>(
-    catalog.streams.map((configured) => [
-      streamKey(configured.stream),
-      openJsonlFile({ ...placeOf(configured, path, present), log }),
-    ]),
+    catalog.streams.map((configured) => {
+      const key = streamKey(configured.stream);
+      const name = `${names.get(key)}.jsonl`;
+      return [key, openJsonlFile({ ...placeOf(configured, { path, name, present }), log })];
+    }),
   );
   const touched = new Set<JsonlFile>();
   let waiting = 0;
@@ -93,8 +95,14 @@ export async function makeFolder(path: string): Promise<void> {
 const mostWaiting = 4 * 1024 * 1024;
 
 /** Where a stream's lines go. A stream that starts anew grows beside the old file, which stays until all has come. */
-function placeOf(configured: ConfiguredStream, path: string, present: readonly string[]) {
-  const name = `${fileNameOf(configured.stream)}.jsonl`;
+function placeOf(
+  configured: ConfiguredStream,
+  {
+    path,
+    name,
+    present,
+  }: { readonly path: string; readonly name: string; readonly present: readonly string[] },
+) {
   const final = join(path, name);
   const partial = replacingName(configured, name);
   if (partial === undefined) return { growing: final, final, stale: [] };

@@ -24,8 +24,7 @@ export function recordLines(stream: StreamDescriptor, emittedAt: number): Record
     },
     batch() {
       const lines = Buffer.from(text);
-      const tally = { counts: new Map([[key, count]]), bytes: new Map([[key, lines.length]]) };
-      return lineBatch(lines, tally, () => key);
+      return lineBatch(lines, [{ stream: key, count, bytes: lines.length }], () => key);
     },
   };
 }

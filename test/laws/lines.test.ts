@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
+import type { FlowItem, RecordBatch } from '../../src/protocol/flow.ts';
+import { LineReader } from '../../src/protocol/lines.ts';
+import type { LogEntry } from '../../src/protocol/log.ts';
+import { recordDescriptor } from '../../src/protocol/record-head.ts';
+import { messageTexts } from './protocol-text.ts';
+
+describe('reading lines', () => {
+  it('gives the same wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(output(), fc.array(fc.nat(), { maxLength: 12 }), ({ bytes }, cuts) => {
+        expect(heard(pieces(bytes, cuts))).toEqual(heard([bytes]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same byte by byte', () => {
+    fc.assert(
+      fc.property(output(), ({ bytes }) => {
+        expect(heard([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(heard([bytes]));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('forwards the lines of records byte for byte, in order, and nothing else', () => {
+    fc.assert(
+      fc.property(output(), fc.array(fc.nat(), { maxLength: 6 }), ({ bytes, records }, cuts) => {
+        const batches = read(pieces(bytes, cuts)).items.filter(isBatch);
+        const forwarded = Buffer.concat(batches.map((batch) => batch.lines()));
+        expect(forwarded.toString('latin1')).toBe(Buffer.concat(records).toString('latin1'));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('counts, splits and parses a batch to what its lines are', () => {
+    fc.assert(
+      fc.property(output(), fc.array(fc.nat(), { maxLength: 6 }), ({ bytes }, cuts) => {
+        for (const batch of read(pieces(bytes, cuts)).items.filter(isBatch)) expectConsistent(batch);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+interface Output {
+  readonly bytes: Uint8Array;
+  /** The lines of records, each ended as it was, the last one by a newline in any case. */
+  readonly records: readonly Uint8Array[];
+}
+
+/** What a connector may print: messages, text, binary noise and blank lines, with all kinds of line endings. */
+function output(): fc.Arbitrary<Output> {
+  const noise = fc
+    .uint8Array({ maxLength: 12 })
+    .map((bytes) => Buffer.from(bytes.filter((byte) => byte !== 0x0a)));
+  const line = fc.oneof(
+    { weight: 6, arbitrary: messageTexts().map((texts) => texts.map((text) => Buffer.from(text))) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom('', '  ', 'Downloading…', '\0\0', '{', '[1]')
+        .map((text) => [Buffer.from(text)]),
+    },
+    { weight: 1, arbitrary: noise.map((bytes) => [bytes]) },
+    { weight: 1, arbitrary: fc.constant([Buffer.from(state)]) },
+  );
+  return fc
+    .record({
+      lines: fc.array(line, { maxLength: 6 }).map((lines) => lines.flat()),
+      ending: fc.constantFrom('\n', '\r\n'),
+      endsWell: fc.boolean(),
+      mark: fc.constantFrom('', '\ufeff'),
+    })
+    .map(({ lines, ending, endsWell, mark }) => {
+      const ended = lines.map((text, index) =>
+        Buffer.concat([text, Buffer.from(endsWell || index < lines.length - 1 ? ending : '')]),
+      );
+      const records = ended
+        .filter((text) => keyOf(text.toString()) !== undefined)
+        .map((text) => (text.at(-1) === 0x0a ? text : Buffer.concat([text, Buffer.from('\n')])));
+      return { bytes: Buffer.concat([Buffer.from(mark), ...ended]), records };
+    });
+}
+
+const state = '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"u"}}}}';
+
+function pieces(bytes: Uint8Array, cuts: readonly number[]): readonly Uint8Array[] {
+  const places = cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b);
+  return [0, ...places].map((start, index) => bytes.subarray(start, places[index] ?? bytes.length));
+}
+
+function read(chunks: readonly Uint8Array[]): {
+  readonly items: readonly FlowItem[];
+  readonly logged: readonly LogEntry[];
+} {
+  const logged: LogEntry[] = [];
+  const reader = new LineReader({ connector: 'source-x', log: (entry) => logged.push(entry) });
+  const items = chunks.flatMap((chunk) => reader.push(chunk));
+  return { items: [...items, ...reader.end()], logged };
+}
+
+/** What was read, without regard to how records were grouped into batches. */
+function heard(chunks: readonly Uint8Array[]): unknown {
+  const { items, logged } = read(chunks);
+  const said: unknown[] = [];
+  const counts = new Map<StreamKey, number>();
+  for (const item of items) {
+    if (!isBatch(item)) {
+      said.push(item);
+      continue;
+    }
+    for (const [key, count] of item.counts) counts.set(key, (counts.get(key) ?? 0) + count);
+    const lines = Buffer.from(item.lines()).toString('latin1');
+    const last = said.at(-1);
+    if (typeof last === 'string') said[said.length - 1] = last + lines;
+    else said.push(lines);
+  }
+  return { said, counts, logged };
+}
+
+function expectConsistent(batch: RecordBatch): void {
+  const lines = Buffer.from(batch.lines()).toString().split('\n').slice(0, -1);
+  const keys = lines.map(keyOf);
+  const streams = [...new Set(keys)];
+  const linesOf = (key: StreamKey | undefined) =>
+    lines.filter((_, index) => keys[index] === key).map((line) => `${line}\n`);
+  expect([...batch.counts]).toEqual(streams.map((key) => [key, linesOf(key).length]));
+  expect([...batch.bytes()]).toEqual(streams.map((key) => [key, Buffer.byteLength(linesOf(key).join(''))]));
+  expect(batch.tally()).toEqual(
+    streams.map((stream) => ({
+      stream,
+      count: batch.counts.get(stream as StreamKey),
+      bytes: batch.bytes().get(stream as StreamKey),
+    })),
+  );
+  const split = [...batch.split()].map((part) => [
+    part.stream,
+    part.count,
+    Buffer.from(part.lines).toString(),
+  ]);
+  expect(split).toEqual(streams.map((key) => [key, linesOf(key).length, linesOf(key).join('')]));
+  expect(batch.records()).toEqual(lines.map((line) => JSON.parse(line)));
+}
+
+function keyOf(line: string): StreamKey | undefined {
+  try {
+    const stream = recordDescriptor(JSON.parse(line));
+    return stream && streamKey(stream);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBatch(item: FlowItem): item is RecordBatch {
+  return item.type === 'RECORDS';
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { streamKey } from '../../src/protocol/catalog.ts';
+import type { RecordMessage } from '../../src/protocol/messages.ts';
+import { recordsOf, rowBatch } from '../../src/protocol/record-batch.ts';
+
+const users = streamKey({ name: 'users' });
+const orders = streamKey({ name: 'orders', namespace: 'shop' });
+
+describe('rowBatch', () => {
+  const user = (id: unknown): RecordMessage => ({
+    type: 'RECORD',
+    record: { stream: 'users', data: { id }, emitted_at: 1 },
+  });
+  const order: RecordMessage = {
+    type: 'RECORD',
+    record: { namespace: 'shop', stream: 'orders', data: { price: 1.5 }, emitted_at: 1 },
+  };
+  const batch = rowBatch([user(1), order, user(2n ** 63n)]);
+  const lineOf = (id: string) =>
+    `{"type":"RECORD","record":{"stream":"users","data":{"id":${id}},"emitted_at":1}}\n`;
+  const orderLine =
+    '{"type":"RECORD","record":{"namespace":"shop","stream":"orders","data":{"price":1.5},"emitted_at":1}}\n';
+
+  it('counts by stream and writes lines, once', () => {
+    expect([...batch.counts]).toEqual([
+      [users, 2],
+      [orders, 1],
+    ]);
+    expect(Buffer.from(batch.lines()).toString()).toBe(
+      lineOf('1') + orderLine + lineOf('9223372036854775808'),
+    );
+    expect(batch.lines()).toBe(batch.lines());
+  });
+
+  it('splits by stream and keeps the order within each', () => {
+    const parts = [...batch.split()].map((part) => [
+      part.stream,
+      part.count,
+      Buffer.from(part.lines).toString(),
+    ]);
+    const userLines = lineOf('1') + lineOf('9223372036854775808');
+    expect(parts).toEqual([
+      [users, 2, userLines],
+      [orders, 1, orderLine],
+    ]);
+    expect([...batch.bytes()]).toEqual([
+      [users, userLines.length],
+      [orders, orderLine.length],
+    ]);
+    expect(batch.tally()).toEqual([
+      { stream: users, count: 2, bytes: userLines.length },
+      { stream: orders, count: 1, bytes: orderLine.length },
+    ]);
+  });
+
+  it('gives its records as they were given', () => {
+    expect(batch.records()[1]).toBe(order);
+  });
+
+  it('takes null and no namespace for the same stream', () => {
+    const bare: RecordMessage = { type: 'RECORD', record: { ...user(1).record, namespace: null } };
+    expect([...rowBatch([bare, user(2)]).counts]).toEqual([[users, 2]]);
+  });
+
+  it('may be empty', () => {
+    const empty = rowBatch([]);
+    expect([empty.counts.size, empty.lines().length, [...empty.split()], empty.records()]).toEqual([
+      0,
+      0,
+      [],
+      [],
+    ]);
+  });
+});
+
+describe('recordsOf', () => {
+  it('makes records of the rows of one stream', () => {
+    const batch = recordsOf({ name: 'orders', namespace: 'shop' }, [{ id: 1n }, { at: new Date(0) }], 5);
+    expect([...batch.counts]).toEqual([[orders, 2]]);
+    expect(Buffer.from(batch.lines()).toString()).toBe(
+      '{"type":"RECORD","record":{"namespace":"shop","stream":"orders","data":{"id":1},"emitted_at":5}}\n' +
+        '{"type":"RECORD","record":{"namespace":"shop","stream":"orders","data":{"at":"1970-01-01T00:00:00.000Z"},"emitted_at":5}}\n',
+    );
+    expect(batch.records()[0]).toEqual({
+      type: 'RECORD',
+      record: { namespace: 'shop', stream: 'orders', data: { id: 1n }, emitted_at: 5 },
+    });
+    expect([...batch.bytes()]).toEqual([[orders, batch.lines().length]]);
+  });
+});
