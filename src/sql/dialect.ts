@@ -1,3 +1,4 @@
+import type { Sql } from './sql.ts';
 import type { ColumnType } from './types.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
@@ -14,17 +15,17 @@ export interface Dialect {
   readonly transactionalDdl: boolean;
   /** The engine's type for each of ours. */
   readonly types: Readonly<Record<ColumnType, string>>;
-  /** What the engine calls a text, a 64-bit integer and JSON in the columns of ours (meta columns, state tables). */
-  readonly meta: {
-    readonly text: string;
-    readonly integer: string;
-    readonly json: string;
-    readonly instant: string;
-    readonly uuid: string;
-  };
+  /** What the engine calls the types of our own columns (meta columns, state tables). */
+  readonly meta: Readonly<Record<'text' | 'integer' | 'small' | 'json' | 'instant' | 'uuid', string>>;
   quote(name: string): string;
   /** The placeholder of the nth parameter, counted from 1. */
   placeholder(index: number): string;
   /** Our type for a column as the engine describes it; undefined for one that we never make. */
   columnType(engineType: string): ColumnType | undefined;
+  /** An expression that makes a new `_airbyte_raw_id`: a UUIDv7. */
+  readonly newRawId: string;
+  /** The value that lies under these fields in a JSON column, as this type; NULL where there is none. */
+  pathValue(column: Sql, path: readonly string[], type: ColumnType): Sql;
+  /** Changes a column's type, keeping its values: as `widerType` allows. */
+  widenColumn(table: Sql, column: string, from: ColumnType, to: ColumnType): Sql;
 }

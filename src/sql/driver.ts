@@ -15,7 +15,7 @@ export interface StatementOptions {
 }
 
 /** Where statements are run: a database, or a transaction in it. */
-export interface Session {
+export interface Queries {
   readonly dialect: Dialect;
   /** Runs a statement whose rows are not wanted; answers how many rows it changed. */
   run(statement: Sql, options?: StatementOptions): Promise<number>;
@@ -31,16 +31,21 @@ export interface Session {
     table: string,
     options?: StatementOptions,
   ): Promise<readonly EngineColumn[] | undefined>;
+}
+
+/** A transaction: besides statements, it takes records in bulk. */
+export interface Session extends Queries {
   /**
-   * Lands RECORD lines in a staging table of this session, each row checked and marked (see StagedRows). The staging
-   * table has the table's columns and the meta columns, and is gone with the session or by `dropStaging`.
+   * Lands RECORD lines in a staging table of this session, each row checked as checkRow says. The staging
+   * table has the table's columns, and of the meta columns those that come with a record; it is gone with the
+   * session or by `dropStaging`.
    */
   loadStaging(source: StagingSource, options?: StatementOptions): Promise<StagedRows>;
   dropStaging(staged: StagedRows): Promise<void>;
 }
 
 /** One engine's connection to one database. */
-export interface Driver extends Session, AsyncDisposable {
+export interface Driver extends Queries, AsyncDisposable {
   /** What it is connected to, for messages; never a secret. */
   readonly description: string;
   /**
@@ -71,6 +76,8 @@ export interface StagingSource {
 export interface StagedRows {
   /** The staging table, qualified, for use in statements of this session. */
   readonly name: Sql;
+  /** An expression over it that counts up, from 1 or more, as rows came. */
+  readonly arrival: Sql;
   readonly rows: number;
   /** Rows of which at least one field was nulled because its column cannot hold it. */
   readonly nulledRows: number;

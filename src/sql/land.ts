@@ -1,41 +1,188 @@
-import type { Session, StagedRows, StagingSource, StatementOptions } from './driver.ts';
-import type { StreamTable } from './stream-table.ts';
+import { InputError } from '../errors.ts';
+import type {
+  EngineColumn,
+  Queries,
+  Session,
+  StagedRows,
+  StagingSource,
+  StatementOptions,
+} from './driver.ts';
+import { appendStatement, mergeStatements } from './merge.ts';
+import { ident, join, raw, type Sql, sql } from './sql.ts';
+import { metaColumns, type StreamColumn, type StreamTable } from './stream-table.ts';
+import { type ColumnType, widerType } from './types.ts';
 
 /** How staged rows enter the table. A replacing stream appends to its side table (`sideTable`), swapped in at the end. */
 export type LandStrategy = 'append' | 'merge';
 
-/** What differs between the table as it is and as it is wanted, and was settled. */
+/** What differed between the table as it was and as it is wanted, and was settled. */
 export interface Evolution {
   readonly created: boolean;
   readonly added: readonly string[];
   readonly widened: readonly string[];
-  /** Columns whose type could be neither kept nor widened: values that do not fit them are nulled and marked. */
-  readonly kept: readonly string[];
   /** The table as it now is: land rows by this one. */
   readonly table: StreamTable;
 }
 
 /** Makes the table, or brings it up to date: new columns appear, safe widenings happen, vanished columns stay. */
-export declare function prepareTable(
-  session: Session,
+export async function prepareTable(
+  session: Queries,
   table: StreamTable,
   options?: StatementOptions,
-): Promise<Evolution>;
+): Promise<Evolution> {
+  const held = await session.columns(table.schema, table.name, options);
+  if (held === undefined) {
+    await session.run(sql`CREATE SCHEMA IF NOT EXISTS ${ident(table.schema)}`, options);
+    await session.run(createTable(session, table), options);
+    return { created: true, added: [], widened: [], table };
+  }
+  return evolve(session, table, held, options);
+}
 
 /** Stages the files and moves their rows into the table; run it in a transaction. */
-export declare function landRecords(
+export async function landRecords(
   session: Session,
   source: StagingSource,
   strategy: LandStrategy,
   options?: StatementOptions,
-): Promise<StagedRows>;
+): Promise<StagedRows> {
+  const staged = await session.loadStaging(source, options);
+  const last = await lastPosition(session, source.table, options);
+  if (strategy === 'merge' && source.table.primaryKey.length > 0) {
+    for (const statement of mergeStatements(session.dialect, source, staged))
+      await session.run(statement, options);
+  }
+  await session.run(appendStatement(session.dialect, source, staged, last), options);
+  await session.dropStaging(staged);
+  return staged;
+}
 
 /** Where a replacing stream gathers until it is complete. */
-export declare function sideTable(table: StreamTable): StreamTable;
+export function sideTable(table: StreamTable): StreamTable {
+  return { ...table, name: `_sluice_next_${table.name}` };
+}
 
 /** Puts the side table in the place of the table, in one step; run it in a transaction. */
-export declare function swapIn(
+export async function swapIn(
   session: Session,
   table: StreamTable,
   options?: StatementOptions,
-): Promise<void>;
+): Promise<void> {
+  const side = sideTable(table);
+  await prepareTable(session, side, options);
+  await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
+  await session.run(
+    sql`ALTER TABLE ${ident(side.schema, side.name)} RENAME TO ${ident(table.name)}`,
+    options,
+  );
+}
+
+/** Asked before anything is deleted: a number is never given twice. */
+async function lastPosition(
+  session: Queries,
+  table: StreamTable,
+  options?: StatementOptions,
+): Promise<number> {
+  const [row] = await session.query(
+    sql`SELECT max(${ident(metaColumns.position)}) AS last FROM ${ident(table.schema, table.name)}`,
+    options,
+  );
+  return Number(row?.['last'] ?? 0);
+}
+
+function createTable({ dialect }: Queries, table: StreamTable): Sql {
+  const { text, integer, json, instant, uuid } = dialect.meta;
+  const ours: readonly (readonly [string, string])[] = [
+    [metaColumns.rawId, `${uuid} NOT NULL`],
+    [metaColumns.extractedAt, `${instant} NOT NULL`],
+    [metaColumns.meta, `${json} NOT NULL`],
+    [metaColumns.generationId, `${integer} NOT NULL`],
+    [metaColumns.position, `${integer} NOT NULL`],
+    [metaColumns.form, `${dialect.meta.small} NOT NULL`],
+    [metaColumns.raw, text],
+  ];
+  const columns = [...table.columns.map(({ name, type }) => [name, dialect.types[type]] as const), ...ours];
+  const definitions = join(columns.map(([name, type]) => sql`${ident(name)} ${raw(type)}`));
+  return sql`CREATE TABLE ${ident(table.schema, table.name)} (${definitions})`;
+}
+
+async function evolve(
+  session: Queries,
+  table: StreamTable,
+  held: readonly EngineColumn[],
+  options: StatementOptions | undefined,
+): Promise<Evolution> {
+  const types = new Map(held.map(({ name, type }) => [name, type]));
+  refuseForeign(table, types);
+  const target = ident(table.schema, table.name);
+  const added: string[] = [];
+  const widened: string[] = [];
+  const columns: StreamColumn[] = [];
+  for (const column of table.columns) {
+    const type = types.get(column.name);
+    if (type === undefined) {
+      await session.run(
+        sql`ALTER TABLE ${target} ADD COLUMN ${ident(column.name)} ${raw(session.dialect.types[column.type])}`,
+        options,
+      );
+      added.push(column.name);
+      columns.push(column);
+      continue;
+    }
+    const from = heldType(session, table, column, type);
+    const to =
+      from === column.type ? from : await settledType(session, table, { ...column, type: from }, column.type);
+    if (session.dialect.types[to] !== type) {
+      await session.run(session.dialect.widenColumn(target, column.name, from, to), options);
+      widened.push(column.name);
+    }
+    columns.push({ ...column, type: to });
+  }
+  return { created: false, added, widened, table: { ...table, columns } };
+}
+
+/** The column's type as we call it; where several of ours are one of the engine's, the one that is wanted. */
+function heldType(
+  { dialect }: Queries,
+  table: StreamTable,
+  column: StreamColumn,
+  engineType: string,
+): ColumnType {
+  if (dialect.types[column.type] === engineType) return column.type;
+  const type = dialect.columnType(engineType);
+  if (type !== undefined) return type;
+  throw new InputError(
+    `the column ${column.name} of the table ${table.name} is of type ${engineType}, which Sluice does not make`,
+    {
+      guidance:
+        'Somebody has changed the column. Give it back its type, or drop the table and read the stream anew.',
+      context: { table: table.name, column: column.name, type: engineType },
+    },
+  );
+}
+
+/** Integers become doubles only where none of them would be rounded. */
+async function settledType(
+  session: Queries,
+  table: StreamTable,
+  held: StreamColumn,
+  wanted: ColumnType,
+): Promise<ColumnType> {
+  const type = widerType(held.type, wanted);
+  if (held.type !== 'integer' || type !== 'number') return type;
+  const column = ident(held.name);
+  const large = await session.query(
+    sql`SELECT 1 FROM ${ident(table.schema, table.name)}
+        WHERE ${column} > 9007199254740991 OR ${column} < -9007199254740991 LIMIT 1`,
+  );
+  return large.length === 0 ? 'number' : 'union';
+}
+
+function refuseForeign(table: StreamTable, types: ReadonlyMap<string, string>): void {
+  const missing = Object.values(metaColumns).filter((name) => !types.has(name));
+  if (missing.length === 0) return;
+  throw new InputError(`there is a table ${table.name} already that Sluice has not made`, {
+    guidance: 'Give the cache a tablePrefix or another schemaName, or move that table away.',
+    context: { table: table.name, missing },
+  });
+}

@@ -1,18 +1,93 @@
-import type { StreamDescriptor } from '../protocol/catalog.ts';
+import { createHash } from 'node:crypto';
+import { InputError } from '../errors.ts';
+import { type StreamDescriptor, type StreamKey, streamKey, streamLabel } from '../protocol/catalog.ts';
 import type { Dialect } from './dialect.ts';
+import { metaColumns } from './stream-table.ts';
 
-type Naming = Pick<Dialect, 'identifierBytes' | 'foldsCase'>;
+type Naming = Pick<Dialect, 'identifierBytes' | 'foldsCase' | 'name'>;
 
-/** The columns of these fields. Throws InputError that lists the fields whose names would meet. */
-export declare function columnNames(
+/**
+ * The columns of a stream's fields: lower case, letters and digits of any language kept, all else an underscore.
+ * Names that are too long are cut and end in a hash of the whole. Reserved words stay, for names are always quoted.
+ * Throws InputError that lists the fields whose names would meet.
+ */
+export function columnNames(
   fields: readonly string[],
   dialect: Naming,
   stream: string,
-): ReadonlyMap<string, string>;
+): ReadonlyMap<string, string> {
+  const taken = Object.values(metaColumns).map(
+    (name) => [name, `the column ${name} of every table`] as const,
+  );
+  const names = new Map(fields.map((field) => [field, shorten(normal(field), field, dialect)]));
+  const meeting = meetings([
+    ...taken,
+    ...[...names].map(([field, name]) => [name, JSON.stringify(field)] as const),
+  ]);
+  if (meeting.length > 0) {
+    throw new InputError(
+      `stream ${stream} has fields that would share a column in ${dialect.name}: ${meeting.join('; ')}`,
+      {
+        guidance: 'Leave one of them out of the stream, or rename it at the source.',
+        context: { stream, meeting },
+      },
+    );
+  }
+  return names;
+}
 
-/** The tables of these streams, by stream key. Throws InputError that lists the streams whose tables would meet. */
-export declare function tableNames(
+/**
+ * The tables of streams: the prefix, then `namespace__name`, normalised as columns are. Throws InputError that lists
+ * the streams whose tables would meet.
+ */
+export function tableNames(
   streams: readonly StreamDescriptor[],
   dialect: Naming,
-  options?: { readonly tablePrefix?: string },
-): ReadonlyMap<string, string>;
+  { tablePrefix = '' }: { readonly tablePrefix?: string | undefined } = {},
+): ReadonlyMap<StreamKey, string> {
+  const named = streams.map((stream) => {
+    const whole = [stream.namespace, stream.name].filter((part) => typeof part === 'string').join('__');
+    return { stream, name: shorten(normal(`${tablePrefix}${whole}`), streamKey(stream), dialect) };
+  });
+  const meeting = meetings(named.map(({ stream, name }) => [name, streamLabel(stream)]));
+  if (meeting.length > 0) {
+    throw new InputError(`streams would share a table in ${dialect.name}: ${meeting.join('; ')}`, {
+      guidance: 'Read them into caches with different table prefixes.',
+      context: { meeting },
+    });
+  }
+  return new Map(named.map(({ stream, name }) => [streamKey(stream), name]));
+}
+
+/** A name that begins like one of ours or of SQLite's would be taken for it. */
+function normal(name: string): string {
+  const kept = name
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{Nd}_]/gu, '_');
+  if (kept === '') return '_';
+  return /^\p{Nd}/u.test(kept) ? `_${kept}` : kept;
+}
+
+/** Cuts between characters, and adds a hash of the whole, so that two long names do not meet by being cut. */
+function shorten(name: string, whole: string, { identifierBytes }: Naming): string {
+  if (Buffer.byteLength(name) <= identifierBytes) return name;
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
+  let kept = '';
+  let bytes = 0;
+  for (const letter of name) {
+    bytes += Buffer.byteLength(letter);
+    if (bytes > identifierBytes - hash.length - 1) break;
+    kept += letter;
+  }
+  return `${kept}_${hash}`;
+}
+
+/** `a, b → name` for each name that several things have. */
+function meetings(named: readonly (readonly [name: string, what: string])[]): readonly string[] {
+  const byName = new Map<string, string[]>();
+  for (const [name, what] of named) byName.set(name, [...(byName.get(name) ?? []), what]);
+  return [...byName]
+    .filter(([, whats]) => whats.length > 1)
+    .map(([name, whats]) => `${whats.join(', ')} → ${name}`);
+}

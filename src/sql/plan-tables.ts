@@ -1,10 +1,83 @@
-import type { ConfiguredCatalog, StreamKey } from '../protocol/catalog.ts';
+import { InputError } from '../errors.ts';
+import {
+  type ConfiguredCatalog,
+  type ConfiguredStream,
+  type FieldPath,
+  type StreamKey,
+  streamKey,
+  streamLabel,
+} from '../protocol/catalog.ts';
 import type { Dialect } from './dialect.ts';
-import type { StreamTable } from './stream-table.ts';
+import { columnNames, tableNames } from './names.ts';
+import type { ColumnPath, StreamColumn, StreamTable } from './stream-table.ts';
+import { columnType } from './types.ts';
 
 /** The tables of a catalog's streams. Throws InputError where names would meet or a key names no field. */
-export declare function planTables(
+export function planTables(
   catalog: ConfiguredCatalog,
   dialect: Dialect,
-  options?: { readonly schemaName?: string; readonly tablePrefix?: string },
-): ReadonlyMap<StreamKey, StreamTable>;
+  { schemaName = dialect.defaultSchema, tablePrefix }: PlanOptions = {},
+): ReadonlyMap<StreamKey, StreamTable> {
+  const names = tableNames(
+    catalog.streams.map(({ stream }) => stream),
+    dialect,
+    { tablePrefix },
+  );
+  return new Map(
+    catalog.streams.map((configured) => {
+      const key = streamKey(configured.stream);
+      return [key, planTable(configured, { dialect, schema: schemaName, name: names.get(key) ?? '' })];
+    }),
+  );
+}
+
+interface PlanOptions {
+  readonly schemaName?: string | undefined;
+  readonly tablePrefix?: string | undefined;
+}
+
+function planTable(
+  configured: ConfiguredStream,
+  { dialect, schema, name }: { readonly dialect: Dialect; readonly schema: string; readonly name: string },
+): StreamTable {
+  const { stream, primary_key: primaryKey = [], cursor_field: cursorField = [] } = configured;
+  const label = streamLabel(stream);
+  const fields = propertiesOf(stream.json_schema);
+  const columns = columnNames([...fields.keys()], dialect, label);
+  const pathOf = (path: FieldPath, what: string): ColumnPath => {
+    const [field = '', ...inner] = path;
+    const column = columns.get(field);
+    if (column === undefined) {
+      throw new InputError(
+        `stream ${label}: its ${what} names the field ${JSON.stringify(field)}, which its schema does not have`,
+        {
+          guidance: 'Choose another with setPrimaryKey or setCursorKey.',
+          context: { stream: label, fields: [...fields.keys()] },
+        },
+      );
+    }
+    return { column, path: inner, type: columnType(schemaAt(fields.get(field), inner)) };
+  };
+  return {
+    schema,
+    name,
+    columns: [...columns].map(
+      ([field, column]): StreamColumn => ({ field, name: column, type: columnType(fields.get(field)) }),
+    ),
+    primaryKey: primaryKey.map((path) => pathOf(path, 'primary key')),
+    cursor: cursorField.length === 0 ? undefined : pathOf(cursorField, 'cursor'),
+  };
+}
+
+function propertiesOf(schema: unknown): ReadonlyMap<string, unknown> {
+  const properties = isObject(schema) ? schema['properties'] : undefined;
+  return new Map(isObject(properties) ? Object.entries(properties) : []);
+}
+
+function schemaAt(schema: unknown, path: readonly string[]): unknown {
+  return path.reduce((outer: unknown, field) => propertiesOf(outer).get(field), schema);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

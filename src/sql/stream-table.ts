@@ -24,6 +24,7 @@ export interface StreamColumn {
 export interface ColumnPath {
   readonly column: string;
   readonly path: readonly string[];
+  readonly type: ColumnType;
 }
 
 /** The columns that every table of ours has besides the stream's own; their names cannot be taken by a field. */
@@ -34,6 +35,8 @@ export const metaColumns = {
   generationId: '_airbyte_generation_id',
   /** The order in which rows came, over the whole life of the table; a merged row gets a new number. */
   position: '_sluice_position',
-  /** The record's data as it came, where the columns alone would not give it back; otherwise null. */
+  /** How the record was spelled, where that is all that the columns do not say (see row-form.ts). */
+  form: '_sluice_form',
+  /** The RECORD line as it came, where the columns alone would not give its data back; otherwise null. */
   raw: '_sluice_raw',
 } as const;

@@ -27,13 +27,18 @@ export function jsonSchemaOf(type: ColumnType): Readonly<Record<string, unknown>
   return jsonSchemas[type];
 }
 
-/**
- * The type that holds all that both hold, where values may move to it without losing anything; undefined where no
- * column type does. Whatever fits nothing else fits a union, which is kept as JSON.
- */
-export function widerType(held: ColumnType, wanted: ColumnType): ColumnType | undefined {
+/** The type that both can become without losing anything. What fits nothing else fits a union, which is kept as JSON. */
+export function widerType(held: ColumnType, wanted: ColumnType): ColumnType {
   if (held === wanted) return held;
-  return widenings[held]?.includes(wanted) ? wanted : undefined;
+  const pair = [held, wanted];
+  if (pair.every((type) => type === 'string' || isTemporal(type))) return 'string';
+  if (pair.includes('integer') && pair.includes('number')) return 'number';
+  return 'union';
+}
+
+/** Whether a type is a date or a time of some kind. */
+export function isTemporal(type: ColumnType): boolean {
+  return type === 'date' || type.startsWith('time');
 }
 
 const nullable = (
@@ -63,21 +68,6 @@ const jsonSchemas: Readonly<Record<ColumnType, Readonly<Record<string, unknown>>
   array: nullable({}, 'array'),
   object: nullable({}, 'object'),
   union: {},
-};
-
-/** Every value of the held type means the same in the wider one. A union is JSON, so all but it can become one. */
-const widenings: Readonly<Partial<Record<ColumnType, readonly ColumnType[]>>> = {
-  string: ['union'],
-  boolean: ['union'],
-  date: ['string', 'union'],
-  timestamp_with_timezone: ['string', 'union'],
-  timestamp_without_timezone: ['string', 'union'],
-  time_with_timezone: ['string', 'union'],
-  time_without_timezone: ['string', 'union'],
-  integer: ['union'],
-  number: ['union'],
-  array: ['union'],
-  object: ['union'],
 };
 
 /** A union whose branches agree is what they agree on; integer beside number is number. */

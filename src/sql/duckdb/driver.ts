@@ -1,13 +1,133 @@
-import type { Driver } from '../driver.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type * as DuckDb from '@duckdb/node-api';
+import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
+import { duckDbDialect } from './dialect.ts';
+import { duckDbError, isLocked, lockedError } from './failures.ts';
+import { DuckDbSession } from './session.ts';
 
 export interface DuckDbOptions {
   /** The database file, `:memory:`, or a MotherDuck connection string. */
   readonly path: string;
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. */
-  readonly lockTimeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens a DuckDB database. The heavy library is loaded here, not before. */
-export declare function openDuckDb(options: DuckDbOptions): Promise<Driver>;
+export async function openDuckDb(options: DuckDbOptions): Promise<Driver> {
+  const api = await import('@duckdb/node-api');
+  const description =
+    options.path === ':memory:' ? 'DuckDB in memory' : `DuckDB ${options.path.split('?', 1)[0]}`;
+  const instance = await openInstance(api, options, description);
+  return new DuckDbDriver(api, instance, description);
+}
+
+async function openInstance(
+  api: typeof DuckDb,
+  { path, readOnly = false, lockTimeoutMs = 0, signal }: DuckDbOptions,
+  where: string,
+): Promise<DuckDb.DuckDBInstance> {
+  const deadline = Date.now() + lockTimeoutMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await api.DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : {});
+    } catch (cause) {
+      if (!isLocked(cause)) throw duckDbError(cause, where);
+      if (Date.now() >= deadline) throw lockedError(cause, where);
+      // A lock of the operating system's that nobody announces the end of: asking again is all that can be done.
+      await wait(
+        Math.min(100, Math.max(1, deadline - Date.now())),
+        undefined,
+        signal === undefined ? {} : { signal },
+      );
+    }
+  }
+}
+
+/**
+ * Reads outside a transaction have connections of their own, so that a dataset can be read while rows are landed;
+ * transactions take turns.
+ */
+class DuckDbDriver implements Driver {
+  readonly dialect = duckDbDialect;
+  readonly description: string;
+  readonly #api: typeof DuckDb;
+  readonly #instance: DuckDb.DuckDBInstance;
+  readonly #open = new Set<DuckDb.DuckDBConnection>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(api: typeof DuckDb, instance: DuckDb.DuckDBInstance, description: string) {
+    this.#api = api;
+    this.#instance = instance;
+    this.description = description;
+  }
+
+  run: Queries['run'] = (statement, options) => this.#once((session) => session.run(statement, options));
+  query: Queries['query'] = (statement, options) =>
+    this.#once((session) => session.query(statement, options));
+  tables: Queries['tables'] = (schema, options) => this.#once((session) => session.tables(schema, options));
+  columns: Queries['columns'] = (schema, table, options) =>
+    this.#once((session) => session.columns(schema, table, options));
+
+  stream: Queries['stream'] = (statement, options) => this.#streaming(statement, options);
+
+  async transaction<T>(
+    work: (session: Session) => Promise<T>,
+    { signal }: StatementOptions = {},
+  ): Promise<T> {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      signal?.throwIfAborted();
+      return await this.#once((session) => session.inTransaction(() => work(session), signal));
+    } finally {
+      done();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
+    for (const connection of this.#open) connection.closeSync();
+    this.#open.clear();
+    this.#instance.closeSync();
+  }
+
+  async *#streaming(...[statement, options]: Parameters<Queries['stream']>): ReturnType<Queries['stream']> {
+    const { session, close } = await this.#connect();
+    try {
+      yield* session.stream(statement, options);
+    } finally {
+      close();
+    }
+  }
+
+  async #once<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
+    const { session, close } = await this.#connect();
+    try {
+      return await work(session);
+    } finally {
+      close();
+    }
+  }
+
+  async #connect(): Promise<{ readonly session: DuckDbSession; close(): void }> {
+    const connection = await this.#instance.connect().catch((cause: unknown) => {
+      throw duckDbError(cause, this.description);
+    });
+    this.#open.add(connection);
+    // Times without a zone of their own mean UTC, whatever this machine's clock says.
+    await connection.run("SET TimeZone = 'UTC'");
+    return {
+      session: new DuckDbSession(this.#api, connection, this.description),
+      close: () => {
+        if (this.#open.delete(connection)) connection.closeSync();
+      },
+    };
+  }
+}

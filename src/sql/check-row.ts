@@ -1,0 +1,140 @@
+import { ProtocolError } from '../errors.ts';
+import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
+import type { Row } from '../protocol/messages.ts';
+import { columnText } from './check-value.ts';
+import { rowForm } from './row-form.ts';
+import { fieldsOf } from './rows.ts';
+import type { StreamColumn, StreamTable } from './stream-table.ts';
+
+/** A record as its table takes it. */
+export interface CheckedRow {
+  /** One text per column, in the table's order; an engine casts it to the column's type. */
+  readonly values: readonly (string | null)[];
+  /** Milliseconds since 1970. */
+  readonly emittedAt: number;
+  /** JSON for `_airbyte_meta`. */
+  readonly meta: string;
+  readonly form: number;
+  /** The line, where the columns would not give the data back. */
+  readonly raw: string | null;
+  /** Whether a field was nulled because its column cannot hold it. */
+  readonly nulled: boolean;
+}
+
+/**
+ * Reads a RECORD line exactly. This is the rule for every engine: what an engine reads faster by itself must come to
+ * the same. A value that its column cannot hold is null there, is told in `changes`, and stays in the line.
+ */
+export function checkRow(
+  line: string,
+  table: StreamTable,
+  { syncId }: { readonly syncId: number },
+): CheckedRow {
+  const { data, emittedAt, changes } = readRecord(line, table);
+  const values = table.columns.map((column) => textOf(column, data));
+  const nulled = table.columns.filter(
+    ({ field }, index) => values[index] === null && Object.hasOwn(data, field) && data[field] !== null,
+  );
+  const form = formOf(data, table);
+  const isKey = ({ name }: StreamColumn): boolean => table.primaryKey.some(({ column }) => column === name);
+  return {
+    values,
+    emittedAt,
+    meta: stringifyLossless({ sync_id: syncId, changes: [...changes, ...nulled.map(nulledChange)] }),
+    form: form + (nulled.some(isKey) ? rowForm.keyless : 0),
+    raw: nulled.length === 0 && comesBack(data, table, values, form) ? null : line,
+    nulled: nulled.length > 0,
+  };
+}
+
+function readRecord(
+  line: string,
+  table: StreamTable,
+): { readonly data: Row; readonly emittedAt: number; readonly changes: readonly unknown[] } {
+  let message: unknown;
+  try {
+    message = parseLossless(line);
+  } catch (cause) {
+    throw refused(line, table, cause);
+  }
+  const record = isObject(message) ? message['record'] : undefined;
+  const data = isObject(record) ? record['data'] : undefined;
+  if (!isObject(record) || !isObject(data)) throw refused(line, table, undefined);
+  const { emitted_at: emittedAt, meta } = record;
+  const changes = isObject(meta) ? meta['changes'] : undefined;
+  const time = Math.floor(Number(emittedAt));
+  return {
+    data,
+    emittedAt: Number.isSafeInteger(time) && Math.abs(time) <= latestInstant ? time : 0,
+    changes: Array.isArray(changes) ? changes : [],
+  };
+}
+
+/** The last millisecond of the year 9999. */
+const latestInstant = 253_402_300_799_999;
+
+function refused(line: string, { name }: StreamTable, cause: unknown): ProtocolError {
+  return new ProtocolError(`a record for the table ${name} is not JSON that can be kept`, {
+    guidance:
+      'The connector wrote a RECORD that is no valid JSON, such as NaN or a missing bracket: tell its authors.',
+    context: { line: line.slice(0, 200) },
+    cause,
+  });
+}
+
+function textOf({ field, type }: StreamColumn, data: Row): string | null {
+  const value = Object.hasOwn(data, field) ? data[field] : null;
+  return value === null || value === undefined ? null : (columnText(type, value) ?? null);
+}
+
+function nulledChange({ field }: StreamColumn): Row {
+  return { field, change: 'NULLED', reason: 'DESTINATION_TYPECAST_ERROR' };
+}
+
+function formOf(data: Row, { columns }: StreamTable): number {
+  const isAbsent = columns.some(({ field }) => !Object.hasOwn(data, field));
+  const isOffset = columns.some(({ field, type }) => {
+    const value = type.endsWith('_with_timezone') && Object.hasOwn(data, field) ? data[field] : undefined;
+    return typeof value === 'string' && value.endsWith('+00:00');
+  });
+  return (isAbsent ? rowForm.absent : 0) + (isOffset ? rowForm.offset : 0);
+}
+
+/** Whether the columns give back the same fields with the same values, spelled alike; the order of fields is not kept. */
+function comesBack(data: Row, table: StreamTable, values: readonly (string | null)[], form: number): boolean {
+  const back = fieldsOf(
+    table,
+    table.columns.map(({ type }, index) => valueOfText(type, values[index] ?? null)),
+    form,
+  );
+  const names = Object.keys(data);
+  if (names.length !== Object.keys(back).length) return false;
+  // Spelling belongs to the object that was parsed: `1.0` is seen only where the whole of it is written.
+  const rebuilt = Object.fromEntries(
+    names.filter((name) => Object.hasOwn(back, name)).map((name) => [name, back[name]]),
+  );
+  return stringifyLossless(rebuilt) === stringifyLossless(data);
+}
+
+/** What the driver gives for a column that was filled with this text. */
+function valueOfText(type: StreamColumn['type'], text: string | null): unknown {
+  if (text === null) return null;
+  switch (type) {
+    case 'boolean':
+      return text === 'true';
+    case 'integer':
+      return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
+    case 'number':
+      return Number(text);
+    case 'array':
+    case 'object':
+    case 'union':
+      return parseLossless(text);
+    default:
+      return text;
+  }
+}
+
+function isObject(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,115 @@
+import type * as DuckDb from '@duckdb/node-api';
+import type {
+  EngineColumn,
+  Session,
+  SqlRow,
+  StagedRows,
+  StagingSource,
+  StatementOptions,
+} from '../driver.ts';
+import { render, type Sql, sql } from '../sql.ts';
+import { duckDbDialect } from './dialect.ts';
+import { duckDbError } from './failures.ts';
+import { dropStaging, loadStaging } from './load-staging.ts';
+import { rowReader } from './values.ts';
+
+/** One connection to DuckDB: statements, one after the other. */
+export class DuckDbSession implements Session {
+  readonly dialect = duckDbDialect;
+  readonly #api: typeof DuckDb;
+  readonly #connection: DuckDb.DuckDBConnection;
+  readonly #where: string;
+
+  constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
+    this.#api = api;
+    this.#connection = connection;
+    this.#where = where;
+  }
+
+  async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
+    const { text, values } = bound(statement);
+    const result = await this.#guarded(signal, () => this.#connection.run(text, values));
+    return result.rowsChanged;
+  }
+
+  async query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]> {
+    const rows: SqlRow[] = [];
+    for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
+    return rows;
+  }
+
+  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+    const { text, values } = bound(statement);
+    const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
+    const read = rowReader(this.#api, result);
+    for (;;) {
+      const chunk = await this.#guarded(signal, () => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield read(chunk);
+    }
+  }
+
+  async tables(schema: string, options?: StatementOptions): Promise<readonly string[]> {
+    const rows = await this.query(
+      sql`SELECT table_name FROM information_schema.tables
+          WHERE table_catalog = current_database() AND table_schema = ${schema} ORDER BY table_name`,
+      options,
+    );
+    return rows.map((row) => String(row['table_name']));
+  }
+
+  async columns(
+    schema: string,
+    table: string,
+    options?: StatementOptions,
+  ): Promise<readonly EngineColumn[] | undefined> {
+    const rows = await this.query(
+      sql`SELECT column_name, data_type FROM information_schema.columns
+          WHERE table_catalog = current_database() AND table_schema = ${schema} AND table_name = ${table}
+          ORDER BY ordinal_position`,
+      options,
+    );
+    if (rows.length === 0) return undefined;
+    return rows.map((row) => ({ name: String(row['column_name']), type: String(row['data_type']) }));
+  }
+
+  loadStaging(source: StagingSource, options: StatementOptions = {}): Promise<StagedRows> {
+    return loadStaging(this, source, options);
+  }
+
+  dropStaging(staged: StagedRows): Promise<void> {
+    return dropStaging(this, staged);
+  }
+
+  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    await this.run(sql`BEGIN TRANSACTION`);
+    try {
+      const result = await work();
+      signal?.throwIfAborted();
+      await this.run(sql`COMMIT`);
+      return result;
+    } catch (error) {
+      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
+      await this.run(sql`ROLLBACK`).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const interrupt = (): void => this.#connection.interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await work();
+    } catch (cause) {
+      throw duckDbError(cause, this.#where, signal);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+}
+
+function bound(statement: Sql): { readonly text: string; readonly values: DuckDb.DuckDBValue[] | undefined } {
+  const { text, parameters } = render(statement, duckDbDialect);
+  return { text, values: parameters.length === 0 ? undefined : [...parameters] };
+}
