@@ -7,7 +7,14 @@
  * ```
  */
 
-// Where states are kept.
+// Where records rest, and where states are kept.
+export type { Cache } from './caches/cache.ts';
+export type { CachedStream } from './caches/cache-streams.ts';
+export type { Dataset, DatasetColumn } from './caches/dataset.ts';
+export { getDefaultCache, newLocalCache } from './caches/default-cache.ts';
+export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
+export type { ReadResult } from './caches/read-result.ts';
+export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { StateFolder } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {
@@ -31,6 +38,7 @@ export type { CallOptions } from './connectors/connector.ts';
 export { Destination, getDestination } from './connectors/destination.ts';
 export { type LoadedConnector, loadConnector } from './connectors/load-module.ts';
 export type { ConnectorOptions, DockerOptions, SourceOptions } from './connectors/options.ts';
+export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
 export { type FieldName, getSource, Source } from './connectors/source.ts';
@@ -96,3 +104,5 @@ export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol
 export type { StreamSelection } from './protocol/select-streams.ts';
 export type { Config, ConnectorSpecification } from './protocol/spec.ts';
 export { defaultTimeouts, type Timeouts } from './protocol/timeouts.ts';
+export { ident, type Sql, type SqlParameter, sql } from './sql/sql.ts';
+export type { StreamTable } from './sql/stream-table.ts';

@@ -20,7 +20,7 @@ export interface Gathering {
   add(batch: RecordBatch): Promise<void>;
   /** A state has come that speaks for all before it: of one stream, or of all. */
   cover(stream: StreamKey | undefined): void;
-  /** Hands out what is covered; the files are the caller's to remove. What is not covered stays. */
+  /** Hands out what is covered, in files that are the caller's to remove. What is not covered stays. */
   take(): Promise<readonly Gathered[]>;
 }
 

@@ -1,11 +1,13 @@
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import { hasMethods } from '../protocol/has-methods.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
-import { hasMethods, type Source } from './source.ts';
+import { refuseOtherSources } from './refuse-other-sources.ts';
+import type { Source } from './source.ts';
 import { type WriteOptions, writeSource } from './write.ts';
 
 /**
@@ -89,7 +91,8 @@ export class Destination implements Writer, AsyncDisposable {
    * Moves what is new in a source to this destination, and remembers how far the destination has confirmed it, so
    * that the next write goes on from there.
    */
-  write(source: Source, options: WriteOptions = {}): Promise<WriteResult> {
+  async write(source: Source, options: WriteOptions = {}): Promise<WriteResult> {
+    refuseOtherSources(source);
     return writeSource(source, this, options);
   }
 

@@ -1,7 +1,10 @@
+import type { Cache } from '../caches/cache.ts';
+import type { ReadResult } from '../caches/read-result.ts';
 import { InputError } from '../errors.ts';
 import { type Catalog, type ConfiguredCatalog, type FieldPath, streamLabel } from '../protocol/catalog.ts';
 import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
 import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
+import { hasMethods } from '../protocol/has-methods.ts';
 import type { Row, StateMessage } from '../protocol/messages.ts';
 import {
   emptySelection,
@@ -13,6 +16,7 @@ import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { SourceOptions } from './options.ts';
+import { type ReadOptions, readSource } from './read.ts';
 import { readRows } from './read-rows.ts';
 
 /**
@@ -221,6 +225,14 @@ export class Source implements Reader, AsyncDisposable {
     return samples;
   }
 
+  /**
+   * Reads what is new into a cache, the project's default one unless another is given, and answers what rests there.
+   * How far it got is kept in the cache with the rows, so that the next read goes on from there.
+   */
+  read(cache?: Cache, options: ReadOptions = {}): Promise<ReadResult> {
+    return readSource(this, cache, options);
+  }
+
   extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
     return this.#connector.run({ command: 'read', config: this.getConfig(), catalog, states }, options);
   }
@@ -235,12 +247,6 @@ export function isSource(value: unknown): value is Source {
   return (
     value instanceof Source || hasMethods(value, ['extract', 'discover', 'catalogOptions', 'connectionEnd'])
   );
-}
-
-/** Whether a value is an object with all of these methods. */
-export function hasMethods(value: unknown, names: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return names.every((name) => typeof Reflect.get(value, name) === 'function');
 }
 
 function fieldPath(field: FieldName): FieldPath {

@@ -2,9 +2,14 @@ import { z } from 'zod';
 import { StateFolder } from '../caches/state-folder.ts';
 import { CallbackError, InputError, messageOf } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
-import { configureCatalog, type WriteStrategy, writeStrategies } from '../protocol/configure-catalog.ts';
+import {
+  type CatalogOptions,
+  configureCatalog,
+  type WriteStrategy,
+  writeStrategies,
+} from '../protocol/configure-catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
-import type { ConnectionId, StateStore, Writer } from '../protocol/flow.ts';
+import type { ConnectionId, Reader, StateStore, Writer } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
@@ -13,9 +18,7 @@ import type { Timeouts } from '../protocol/timeouts.ts';
 import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
-import { isConnectorProgram } from './get-connector.ts';
 import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
-import { isSource, type Source } from './source.ts';
 
 /** How a write is done. */
 export interface WriteOptions {
@@ -44,9 +47,18 @@ export interface WriteOptions {
   readonly cache?: false | undefined;
 }
 
-/** A writer that is a connector. */
-interface Target extends Writer {
+/** A reader with all that a write asks of it: a source. */
+export interface Origin extends Reader {
   readonly options: ConnectorOptions;
+  spec(options: CallOptions): Promise<ConnectorSpecification>;
+  validateConfig(options: CallOptions): Promise<void>;
+  connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
+  catalogOptions(): CatalogOptions;
+}
+
+/** A writer with all that a write asks of it: a destination, or a cache. */
+export interface Target extends Writer {
+  readonly options: Pick<ConnectorOptions, 'timeouts'>;
   spec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
   connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
@@ -54,11 +66,10 @@ interface Target extends Writer {
 
 /** Moves what is new in a source to a destination. */
 export async function writeSource(
-  source: Source,
+  source: Origin,
   destination: Target,
   givenOptions: WriteOptions,
 ): Promise<WriteResult> {
-  refuseOtherSources(source);
   const options = checkWriteOptions(givenOptions, source, destination);
   const { signal = never(), onEvent, stateCache } = options;
   const emit = (event: SyncEvent) => callBack(onEvent, event);
@@ -129,7 +140,7 @@ const writeSchema = z.strictObject({
   cache: z.unknown().optional(),
 });
 
-function checkWriteOptions(given: WriteOptions, source: Source, destination: Target) {
+function checkWriteOptions(given: WriteOptions, source: Origin, destination: Target) {
   const options = parseOptions(writeSchema, given, `write to ${destination.name}`);
   if (options.cache !== undefined && options.cache !== false) {
     throw new InputError(
@@ -141,25 +152,6 @@ function checkWriteOptions(given: WriteOptions, source: Source, destination: Tar
   }
   if (Array.isArray(options.streams) && options.streams.length === 0) throw emptySelection(source.name);
   return options;
-}
-
-function refuseOtherSources(source: unknown): void {
-  if (isSource(source)) return;
-  const isIterable =
-    Array.isArray(source) ||
-    (typeof source === 'object' &&
-      source !== null &&
-      (Symbol.iterator in source || Symbol.asyncIterator in source));
-  throw new InputError(
-    isIterable ? 'write takes a source, and rows by themselves have no name' : 'write takes a source',
-    { guidance: sourceGuidance(source, isIterable) },
-  );
-}
-
-function sourceGuidance(source: unknown, isIterable: boolean): string {
-  if (isIterable) return 'Name them: write(records("users", rows)).';
-  if (isConnectorProgram(source)) return 'Open it first: write(getSource(source)).';
-  return 'Make one by getSource or records. Caches and read results are not there yet.';
 }
 
 function isStateStore(value: unknown): boolean {
@@ -174,7 +166,7 @@ function connectionOf(name: string | undefined): ConnectionId | undefined {
 }
 
 /** Each connector's own limits, where they concern it, below those of the write. */
-function timeoutsOf(source: Source, destination: Target, own: Partial<Timeouts> = {}): Partial<Timeouts> {
+function timeoutsOf(source: Origin, destination: Target, own: Partial<Timeouts> = {}): Partial<Timeouts> {
   const { silenceMs } = source.options.timeouts ?? {};
   const { blockedMs, drainMs } = destination.options.timeouts ?? {};
   const inherited = Object.entries({ silenceMs, blockedMs, drainMs }).filter(

@@ -42,4 +42,5 @@ export type WarningCode =
   | 'line_not_understood'
   | 'state_not_kept'
   | 'log_not_kept'
-  | 'records_rejected';
+  | 'records_rejected'
+  | 'values_nulled';

@@ -53,7 +53,7 @@ describe('a connector of a file', () => {
     const path = await fileOf(`export const only = make('only');`);
     const loaded = await loadConnector(`./${relative(process.cwd(), path)}`);
     expect('spec' in loaded && typeof loaded.spec === 'object').toBe(true);
-    if ('read' in loaded) expect(await gathered(getSource(loaded).getRecords('a'))).toEqual([{ id: 1 }]);
+    if ('version' in loaded) expect(await gathered(getSource(loaded).getRecords('a'))).toEqual([{ id: 1 }]);
     expect(await readdir(folder)).toEqual(['connectors.ts']);
   });
 

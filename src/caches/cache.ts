@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InputError, StreamUnknownError } from '../errors.ts';
+import { sweepWorkspaces } from '../executors/sweep.ts';
+import { openWorkspace } from '../executors/workspace.ts';
+import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type {
+  ConnectionEnds,
+  ConnectionId,
+  ConnectionState,
+  Flow,
+  RunOptions,
+  StateStore,
+  Writer,
+} from '../protocol/flow.ts';
+import { didYouMean } from '../protocol/nearest.ts';
+import type { Sql } from '../sql/sql.ts';
+import { openCacheConnection } from './cache-connection.ts';
+import { type CachedStream, readStreams } from './cache-streams.ts';
+import type { ConnectionLocks } from './connection-lock.ts';
+import { checkSql, Dataset } from './dataset.ts';
+import { openGathering } from './gathering.ts';
+import { openLanding } from './landing.ts';
+import { defaultFlushPolicy, type FlushPolicy, loadFlow } from './load-flow.ts';
+import { type RowSet, rowSet } from './row-set.ts';
+import type { SharedDriver } from './shared-driver.ts';
+
+/** A database in which records rest, each stream in a table of its own, with the state of their syncs beside them. */
+export interface Cache extends Writer, StateStore, AsyncDisposable {
+  readonly name: string;
+  readonly schemaName: string;
+  readonly tablePrefix: string;
+  readonly states: StateStore;
+  /** The streams that rest here. */
+  streams(): Promise<readonly CachedStream[]>;
+  /** The rows of one stream. */
+  dataset(stream: string): Promise<Dataset>;
+  /** The rows of every stream, by label. */
+  datasets(): Promise<ReadonlyMap<string, Dataset>>;
+  /** The rows that a statement finds. */
+  query(statement: Sql): RowSet;
+  /** What tells a connection to this cache from those to others. */
+  connectionEnd(): { readonly name: string; readonly config: unknown };
+}
+
+interface SqlCacheOptions {
+  readonly name: string;
+  readonly schemaName: string;
+  readonly tablePrefix: string;
+  readonly shared: SharedDriver;
+  readonly locks: ConnectionLocks;
+  /** Where files of records wait to be loaded; the system's folder for temporary files unless given. */
+  readonly filesIn?: (() => Promise<string>) | undefined;
+  /** Whether those files go once they are loaded. */
+  readonly cleanup?: boolean | undefined;
+  readonly policy?: FlushPolicy | undefined;
+}
+
+/** A cache in any engine that has a driver. */
+export function sqlCache(options: SqlCacheOptions): Cache {
+  const { name, schemaName, tablePrefix, shared, locks } = options;
+  const open = (connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> =>
+    openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
+
+  async function streams(): Promise<readonly CachedStream[]> {
+    await using use = await shared.use();
+    const all = await readStreams(use.driver, schemaName);
+    return all.filter(({ table }) => table.name.startsWith(tablePrefix));
+  }
+
+  return {
+    name,
+    schemaName,
+    tablePrefix,
+    states: { open },
+    open,
+    streams,
+    connectionEnd: () => ({ name, config: { schemaName, tablePrefix } }),
+    load: (catalog, input, run) => load(options, catalog, input, run),
+    async dataset(stream) {
+      const cached = await streams();
+      const found = cached.find(({ label }) => label === stream);
+      if (found !== undefined) return new Dataset({ shared, stream: found });
+      throw unknownStream(
+        name,
+        stream,
+        cached.map(({ label }) => label),
+      );
+    },
+    async datasets() {
+      const cached = await streams();
+      return new Map(cached.map((stream) => [stream.label, new Dataset({ shared, stream })]));
+    },
+    query(statement) {
+      checkSql(statement, `${name}: query`);
+      return rowSet({ shared, name, statement, rowOf: (row) => row });
+    },
+    async [Symbol.asyncDispose]() {
+      await shared[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function* load(
+  { shared, schemaName, tablePrefix, filesIn, cleanup = true, policy = defaultFlushPolicy }: SqlCacheOptions,
+  catalog: ConfiguredCatalog,
+  input: Flow,
+  { connection, signal, log }: RunOptions,
+): Flow {
+  await using use = await shared.use();
+  const parent = (await filesIn?.()) ?? tmpdir();
+  await sweepWorkspaces({ parent });
+  await using workspace = cleanup ? await openWorkspace({ parent }) : await keptFolder(parent);
+  const landing = await openLanding({
+    driver: use.driver,
+    catalog,
+    schema: schemaName,
+    tablePrefix,
+    connection,
+    signal,
+    log,
+  });
+  yield* loadFlow(input, {
+    gathering: openGathering(workspace.folder),
+    async commit(portion) {
+      await landing.commit(portion);
+      if (!cleanup) return;
+      const files = portion.gathered.flatMap((one) => one.files);
+      await Promise.all(files.map((file) => rm(file, { force: true })));
+    },
+    replaced: landing.replaced,
+    signal,
+    policy,
+  });
+}
+
+/** A folder that stays, for whoever wants to look at what was loaded. */
+async function keptFolder(parent: string): Promise<AsyncDisposable & { readonly folder: string }> {
+  const folder = await mkdtemp(join(parent, 'records-'));
+  return { folder, [Symbol.asyncDispose]: async () => {} };
+}
+
+/** The error for a stream that does not rest in a cache. */
+export function unknownStream(
+  cache: string,
+  stream: string,
+  labels: readonly string[],
+): StreamUnknownError | InputError {
+  if (labels.length === 0) {
+    return new InputError(`${cache} holds no streams yet`, {
+      guidance: 'Fill it by source.read(cache), or sluice read … --cache.',
+    });
+  }
+  const hint = didYouMean(stream, labels);
+  return new StreamUnknownError(
+    `${cache} has no stream "${stream}"${hint === undefined ? '' : `; ${hint}`}`,
+    {
+      guidance: `Its streams: ${labels.slice(0, 30).join(', ')}.`,
+      context: { stream, available: labels },
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { StateBusyError, storageFailure } from '../errors.ts';
+import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
+
+/** Keeps two runs of one connection apart. */
+export interface ConnectionLocks {
+  /** Throws StateBusyError when another run holds the connection. */
+  take(connection: string): Promise<HeldLock>;
+}
+
+/** Locks for a database that is a file: files beside it, which other processes see and which end with their process. */
+export function lockFilesBeside(path: string): ConnectionLocks {
+  return {
+    async take(connection) {
+      const name = createHash('sha256').update(connection).digest('hex').slice(0, 12);
+      const lock = `${path}.${name}.lock`;
+      const taken = await takeLock(lock).catch((error: unknown) => {
+        throw storageFailure(error, `cannot lock connection ${connection}`);
+      });
+      if ('holder' in taken) throw busy(connection, taken.holder);
+      return taken;
+    },
+  };
+}
+
+/** Locks for a database that only this object can reach. */
+export function lockInMemory(): ConnectionLocks {
+  const held = new Set<string>();
+  return {
+    async take(connection) {
+      if (held.has(connection)) throw busy(connection, undefined);
+      held.add(connection);
+      return {
+        async [Symbol.asyncDispose]() {
+          held.delete(connection);
+        },
+      };
+    },
+  };
+}
+
+function busy(connection: string, holder: Holder | undefined): StateBusyError {
+  const who = holder === undefined ? 'another run' : `process ${holder.process.pid}, since ${holder.since},`;
+  return new StateBusyError(`${connection}: ${who} holds its state`, {
+    guidance: 'Wait for that run or stop it. Another connection name runs beside it.',
+    context: { pid: holder?.process.pid, since: holder?.since },
+  });
+}

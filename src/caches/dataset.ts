@@ -1,0 +1,116 @@
+import { InputError } from '../errors.ts';
+import type { Row } from '../protocol/messages.ts';
+import { rowOf, selectRows } from '../sql/rows.ts';
+import { ident, isSql, type Sql, sql } from '../sql/sql.ts';
+import type { CachedStream } from './cache-streams.ts';
+import { type RowSet, type RowsOptions, rowSet } from './row-set.ts';
+import type { SharedDriver } from './shared-driver.ts';
+
+interface DatasetOptions {
+  readonly shared: SharedDriver;
+  readonly stream: CachedStream;
+  readonly where?: Sql | undefined;
+}
+
+/** The rows of one stream as they rest in a cache: each as the source gave it, under the source's own field names. */
+export class Dataset implements RowSet {
+  readonly #shared: SharedDriver;
+  readonly #stream: CachedStream;
+  readonly #where: Sql | undefined;
+  readonly #rows: RowSet;
+
+  constructor({ shared, stream, where }: DatasetOptions) {
+    this.#shared = shared;
+    this.#stream = stream;
+    this.#where = where;
+    this.#rows = rowSet({
+      shared,
+      name: stream.label,
+      statement: selectRows(stream.table, where === undefined ? {} : { where }),
+      rowOf: (row) => rowOf(stream.table, row),
+      fields: stream.table.columns.map(({ field }) => field),
+    });
+  }
+
+  /** The stream's label: `users`, or `crm.users` with a namespace. */
+  get name(): string {
+    return this.#stream.label;
+  }
+
+  /** The table's name, for use in a statement: `` sql`select * from ${users.table}` ``. */
+  get table(): Sql {
+    return ident(this.#stream.table.schema, this.#stream.table.name);
+  }
+
+  /** The JSON Schema of the rows, as the source gave it. */
+  get jsonSchema(): Readonly<Record<string, unknown>> {
+    return this.#stream.jsonSchema;
+  }
+
+  /** The columns of the table that hold the stream's fields. */
+  get columns(): readonly DatasetColumn[] {
+    return this.#stream.table.columns;
+  }
+
+  /** How many rows there are. */
+  async count({ signal }: RowsOptions = {}): Promise<number> {
+    await using use = await this.#shared.use();
+    const where = this.#where === undefined ? sql`` : sql` where ${this.#where}`;
+    const [row] = await use.driver.query(sql`select count(*) as n from ${this.table}${where}`, { signal });
+    return Number(row?.['n'] ?? 0);
+  }
+
+  /** The rows for which a condition holds; conditions add up: `` users.filter(sql`age > ${18}`) ``. */
+  filter(condition: Sql): Dataset {
+    checkSql(condition, `${this.name}: filter`);
+    const where = this.#where === undefined ? sql`(${condition})` : sql`${this.#where} and (${condition})`;
+    return new Dataset({ shared: this.#shared, stream: this.#stream, where });
+  }
+
+  /** The rows that a statement finds, where `rows` is the table of this dataset's rows: `` sql`select max(age) from rows` ``. */
+  query(statement: Sql): RowSet {
+    checkSql(statement, `${this.name}: query`);
+    const where = this.#where === undefined ? sql`` : sql` where ${this.#where}`;
+    return rowSet({
+      shared: this.#shared,
+      name: this.name,
+      statement: sql`with rows as (select * from ${this.table}${where}) select * from (${statement}) as found`,
+      rowOf: (row) => row,
+    });
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
+    return this.#rows.rows();
+  }
+
+  rows(options: RowsOptions = {}): AsyncGenerator<Row, void, undefined> {
+    return this.#rows.rows(options);
+  }
+
+  toArray(options: RowsOptions = {}): Promise<readonly Row[]> {
+    return this.#rows.toArray(options);
+  }
+
+  toJsonl(path: string, options: RowsOptions = {}): Promise<number> {
+    return this.#rows.toJsonl(path, options);
+  }
+
+  toCsv(path: string, options: RowsOptions = {}): Promise<number> {
+    return this.#rows.toCsv(path, options);
+  }
+}
+
+/** A column of a stream's table: the source's field, and what the table calls it. */
+export interface DatasetColumn {
+  readonly field: string;
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Refuses texts where SQL is wanted: a text could carry anything. */
+export function checkSql(statement: unknown, who: string): void {
+  if (isSql(statement)) return;
+  throw new InputError(`${who} takes a statement made by the sql template`, {
+    guidance: 'Write it as sql`…`: values that are put in are bound, never pasted into the text.',
+  });
+}

@@ -1,0 +1,167 @@
+import {
+  type ConfiguredCatalog,
+  type ConfiguredStream,
+  type StreamKey,
+  streamKey,
+} from '../protocol/catalog.ts';
+import type { ConnectionId } from '../protocol/flow.ts';
+import type { LogSink } from '../protocol/log.ts';
+import type { StateMessage } from '../protocol/messages.ts';
+import { streamOfState } from '../protocol/state.ts';
+import type { Driver, Session } from '../sql/driver.ts';
+import { type LandStrategy, landRecords, prepareTable, sideTable, swapIn } from '../sql/land.ts';
+import { planTables } from '../sql/plan-tables.ts';
+import { ident, sql } from '../sql/sql.ts';
+import type { StreamTable } from '../sql/stream-table.ts';
+import { keptState, readConnections, saveStates } from './cache-state.ts';
+import { readStreams, refuseForeign, saveStream } from './cache-streams.ts';
+import { labelOfKey, makeCacheTables } from './cache-tables.ts';
+import type { Gathered } from './gathering.ts';
+import type { Portion } from './load-flow.ts';
+
+/** What a load into a cache works with. */
+export interface LandingOptions {
+  readonly driver: Driver;
+  readonly catalog: ConfiguredCatalog;
+  readonly schema: string;
+  readonly tablePrefix: string;
+  readonly connection: ConnectionId;
+  readonly signal: AbortSignal;
+  readonly log: LogSink;
+}
+
+/** The tables of a catalog, made ready for records. */
+export interface Landing {
+  /** Streams whose rows appear only when they are complete. */
+  readonly replaced: ReadonlySet<StreamKey>;
+  /** Records and the states that cover them, in one transaction. */
+  commit(portion: Portion): Promise<void>;
+}
+
+/** Makes the tables, or brings them up to date, in one transaction. */
+export async function openLanding(options: LandingOptions): Promise<Landing> {
+  const { driver, catalog, schema, tablePrefix, connection, signal, log } = options;
+  const planned = planTables(catalog, driver.dialect, { schemaName: schema, tablePrefix });
+  const configured = new Map(catalog.streams.map((one) => [streamKey(one.stream), one]));
+  let source: string = connection;
+  const targets = await driver.transaction(
+    async (session) => {
+      await makeCacheTables(session, schema);
+      const cached = await readStreams(session, schema);
+      source = await sourceOf(session, options);
+      refuseForeign(planned, { source, cached, present: await session.tables(schema) });
+      const made = new Map<StreamKey, Target>();
+      for (const [key, table] of planned) {
+        const stream = configured.get(key);
+        if (stream !== undefined)
+          made.set(key, await prepare(session, table, stream, { ...options, source }));
+      }
+      return made;
+    },
+    { signal },
+  );
+  const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
+  const nulled = new Set<StreamKey>();
+
+  async function land(session: Session, { stream, files }: Gathered): Promise<void> {
+    const target = targets.get(stream);
+    if (target === undefined) return;
+    const { table, strategy } = target;
+    const { generation_id = 0, sync_id = 0 } = target.configured;
+    const staged = await landRecords(
+      session,
+      { table, stream, files, generationId: generation_id, syncId: sync_id },
+      strategy,
+      { signal },
+    );
+    if (staged.nulledRows === 0 || nulled.has(stream)) return;
+    nulled.add(stream);
+    const label = labelOfKey(stream);
+    log({
+      level: 'WARN',
+      code: 'values_nulled',
+      message: `${label}: some values do not fit their columns and are null there; _airbyte_meta says which, and the records themselves are kept`,
+    });
+  }
+
+  return {
+    replaced,
+    async commit({ gathered, states, completed }) {
+      if (gathered.length === 0 && states.length === 0 && completed.size === 0) return;
+      await driver.transaction(
+        async (session) => {
+          for (const one of gathered) await land(session, one);
+          for (const key of completed) {
+            const target = targets.get(key);
+            if (target?.isReplaced === true) await swap(session, target, { ...options, source });
+          }
+          const kept = states.filter((state) => !isEmpty(state, configured));
+          await saveStates(session, schema, connection, kept.map(keptState));
+        },
+        { signal },
+      );
+    },
+  };
+}
+
+/** Who fills the tables: as the connection's memory knows it, else the connection itself. */
+async function sourceOf(
+  session: Session,
+  { schema, connection }: Pick<LandingOptions, 'schema' | 'connection'>,
+): Promise<string> {
+  const connections = await readConnections(session, schema);
+  return connections.find((one) => one.connection === connection)?.ends?.source.name ?? connection;
+}
+
+interface FillingOptions extends LandingOptions {
+  readonly source: string;
+}
+
+/** Where a stream's records go. */
+interface Target {
+  readonly configured: ConfiguredStream;
+  /** The table that takes the rows: the stream's own, or the one that will replace it. */
+  readonly table: StreamTable;
+  readonly final: StreamTable;
+  readonly strategy: LandStrategy;
+  readonly isReplaced: boolean;
+}
+
+async function prepare(
+  session: Session,
+  final: StreamTable,
+  configured: ConfiguredStream,
+  { schema, source, connection, signal }: FillingOptions,
+): Promise<Target> {
+  const { destination_sync_mode, minimum_generation_id = 0 } = configured;
+  const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
+  const strategy = destination_sync_mode === 'append_dedup' ? 'merge' : 'append';
+  if (isReplaced) {
+    const side = sideTable(final);
+    // What a run left there that did not come to its end.
+    await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
+    const { table } = await prepareTable(session, side, { signal });
+    return { configured, table, final, strategy, isReplaced };
+  }
+  const { table } = await prepareTable(session, final, { signal });
+  await saveStream(session, schema, { configured, table, source, connection });
+  return { configured, table, final, strategy, isReplaced };
+}
+
+async function swap(
+  session: Session,
+  { configured, table, final }: Target,
+  { schema, source, connection, signal }: FillingOptions,
+): Promise<void> {
+  await swapIn(session, final, { signal });
+  const swapped = { ...table, schema: final.schema, name: final.name };
+  await saveStream(session, schema, { configured, table: swapped, source, connection });
+}
+
+/** A stream that is read in full and says nothing of how far it got has no state worth keeping. */
+function isEmpty({ state }: StateMessage, configured: ReadonlyMap<StreamKey, ConfiguredStream>): boolean {
+  const key = streamOfState(state);
+  if (key === undefined || configured.get(key)?.sync_mode !== 'full_refresh') return false;
+  const content = state.stream?.stream_state;
+  return typeof content === 'object' && content !== null && Object.keys(content).length === 0;
+}

@@ -1,0 +1,96 @@
+import { StoppedError } from '../errors.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
+import type { Row } from '../protocol/messages.ts';
+import type { SqlRow } from '../sql/driver.ts';
+import type { Sql } from '../sql/sql.ts';
+import { csvLine } from './csv.ts';
+import type { SharedDriver } from './shared-driver.ts';
+import { writeLines } from './write-lines.ts';
+
+/** What every long call on rows takes: a signal to stop it. */
+export interface RowsOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** RowSet that can be gone through, again and again: each loop asks the database anew, and memory stays small. */
+export interface RowSet extends AsyncIterable<Row> {
+  /** The rows one by one, with a signal that stops them. */
+  rows(options?: RowsOptions): AsyncGenerator<Row, void, undefined>;
+  /** All rows at once: for amounts that fit into memory. */
+  toArray(options?: RowsOptions): Promise<readonly Row[]>;
+  /** Writes a JSON object a line, numbers in all their digits, and answers how many. The file appears when it is whole. */
+  toJsonl(path: string, options?: RowsOptions): Promise<number>;
+  /** Writes CSV with a header, and answers how many rows. NULL is an empty field, an empty text is `""`. */
+  toCsv(path: string, options?: RowsOptions): Promise<number>;
+}
+
+interface RowSource {
+  readonly shared: SharedDriver;
+  /** Who is read, for errors. */
+  readonly name: string;
+  readonly statement: Sql;
+  readonly rowOf: (row: SqlRow) => Row;
+  /** The fields that CSV shows; those of the first row where it is not given. */
+  readonly fields?: readonly string[];
+}
+
+/** The rows of a statement. */
+export function rowSet(source: RowSource): RowSet {
+  const rows = (options: RowsOptions = {}) => streamRows(source, options);
+  return {
+    rows,
+    [Symbol.asyncIterator]: () => rows(),
+    async toArray(options) {
+      const all: Row[] = [];
+      for await (const row of rows(options)) all.push(row);
+      return all;
+    },
+    async toJsonl(path, options) {
+      return writeLines(path, jsonLines(rows(options)));
+    },
+    async toCsv(path, options) {
+      return (await writeLines(path, csvLines(rows(options), source.fields))) - 1;
+    },
+  };
+}
+
+/** The database is open while the loop runs. */
+async function* streamRows(
+  { shared, name, statement, rowOf }: RowSource,
+  { signal }: RowsOptions,
+): AsyncGenerator<Row, void, undefined> {
+  if (signal?.aborted) throw stopped(name, signal);
+  await using use = await shared.use();
+  try {
+    for await (const rows of use.driver.stream(statement, { signal })) {
+      for (const row of rows) yield rowOf(row);
+    }
+  } catch (error) {
+    if (signal?.aborted) throw stopped(name, signal);
+    throw error;
+  }
+}
+
+async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${stringifyLossless(row)}\n`;
+}
+
+async function* csvLines(
+  rows: AsyncIterable<Row>,
+  fields: readonly string[] | undefined,
+): AsyncGenerator<string> {
+  let names = fields;
+  if (names !== undefined) yield csvLine(names);
+  for await (const row of rows) {
+    if (names === undefined) {
+      names = Object.keys(row);
+      yield csvLine(names);
+    }
+    yield csvLine(names.map((name) => row[name]));
+  }
+  if (names === undefined) yield csvLine([]);
+}
+
+function stopped(name: string, signal: AbortSignal): StoppedError {
+  return new StoppedError(`${name}: reading its rows was stopped`, { cause: signal.reason });
+}

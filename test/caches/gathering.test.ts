@@ -1,0 +1,84 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Gathered, openGathering } from '../../src/caches/gathering.ts';
+import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
+import { recordsOf } from '../../src/protocol/record-batch.ts';
+
+const users = streamKey({ name: 'users' });
+const shops = streamKey({ name: 'shops' });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gathering-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function rows(name: string, from: number, to: number) {
+  const ids = Array.from({ length: to - from }, (_, index) => ({ id: from + index }));
+  return recordsOf({ name }, ids, 1);
+}
+
+async function idsIn(gathered: readonly Gathered[], stream: StreamKey): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const { files } of gathered.filter((one) => one.stream === stream)) {
+    for (const file of files) {
+      const lines = (await readFile(file, 'utf8')).trim().split('\n');
+      for (const line of lines) ids.push(JSON.parse(line).record.data.id);
+    }
+  }
+  return ids;
+}
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+describe.each([
+  { where: 'in memory', memoryBytes: 1_000_000 },
+  { where: 'in files', memoryBytes: 1 },
+  { where: 'in both', memoryBytes: 150 },
+])('records that wait $where', ({ memoryBytes }) => {
+  it('are handed out once a state covers them, in order and once', async () => {
+    const gathering = openGathering(folder, { memoryBytes });
+    await gathering.add(rows('users', 0, 3));
+    expect(gathering.coveredBytes).toBe(0);
+    expect(await gathering.take()).toEqual([]);
+    gathering.cover(users);
+    await gathering.add(rows('users', 3, 5));
+    const first = await gathering.take();
+    expect(first.map(({ count }) => count)).toEqual([3]);
+    expect(await idsIn(first, users)).toEqual(range(0, 3));
+    await gathering.add(rows('users', 5, 9));
+    gathering.cover(users);
+    const second = await gathering.take();
+    expect(second.map(({ count }) => count)).toEqual([6]);
+    expect(await idsIn(second, users)).toEqual(range(3, 9));
+    expect(await gathering.take()).toEqual([]);
+    expect(gathering.bytes).toBe(0);
+  });
+
+  it('wait on while only another stream is covered, and a state of all streams covers all', async () => {
+    const gathering = openGathering(folder, { memoryBytes });
+    await gathering.add(rows('users', 0, 2));
+    await gathering.add(rows('shops', 0, 2));
+    gathering.cover(shops);
+    expect((await gathering.take()).map(({ stream }) => stream)).toEqual([shops]);
+    await gathering.add(rows('shops', 2, 4));
+    gathering.cover(undefined);
+    const taken = await gathering.take();
+    expect(await idsIn(taken, users)).toEqual([0, 1]);
+    expect(await idsIn(taken, shops)).toEqual([2, 3]);
+  });
+
+  it('lie in files that only their owner can read', async () => {
+    const gathering = openGathering(folder, { memoryBytes });
+    await gathering.add(rows('users', 0, 2));
+    gathering.cover(users);
+    await gathering.take();
+    const names = await readdir(folder);
+    const modes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777));
+    expect(new Set(modes)).toEqual(new Set([0o600]));
+  });
+});
