@@ -5,7 +5,7 @@ import type { StagingSource } from '../driver.ts';
 
 /** A line, and the row of the staging table that waits for it. */
 export interface NumberedLine {
-  readonly at: number;
+  readonly place: string;
   readonly line: string;
 }
 
@@ -17,7 +17,7 @@ export interface CheckedFile extends AsyncDisposable {
   readonly longest: number;
 }
 
-/** Each row is `{"at":7,"v":["1","x",null],"e":1795258828772,…}`. */
+/** Each row is `{"place":"7","v":["1","x",null],"e":1795258828772,…}`. */
 export async function writeCheckedFile(
   path: string,
   lines: AsyncIterable<NumberedLine>,
@@ -30,9 +30,9 @@ export async function writeCheckedFile(
     await using file = await open(path, 'wx', 0o600);
     let texts: string[] = [];
     let length = 0;
-    for await (const { at, line } of lines) {
+    for await (const { place, line } of lines) {
       const { values, emittedAt, meta, form, raw } = checkRow(line, table, { syncId });
-      const text = `${JSON.stringify({ at, v: values, e: emittedAt, meta, form, raw })}\n`;
+      const text = `${JSON.stringify({ place, v: values, e: emittedAt, meta, form, raw })}\n`;
       longest = Math.max(longest, Buffer.byteLength(text));
       texts.push(text);
       length += text.length;

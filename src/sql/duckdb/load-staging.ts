@@ -4,7 +4,7 @@ import { metaColumns, type StreamTable } from '../stream-table.ts';
 import { type NumberedLine, writeCheckedFile } from './checked-file.ts';
 import { duckDbDialect } from './dialect.ts';
 import { guessTemplate } from './line-template.ts';
-import { doubtfulColumn, literal, stagingSelect } from './staging-sql.ts';
+import { doubtfulColumn, literal, stagingSelect, textAsTaken } from './staging-sql.ts';
 import { linesOf, type Survey, surveyLines } from './survey-lines.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function loadStaging(
   }
   const [counts] = await session.query(
     sql`SELECT count(*) AS rows, count(*) FILTER (WHERE ${ident(metaColumns.raw)} IS NOT NULL
-        AND json_array_length(${ident(metaColumns.meta)}, '$.changes') > 0) AS nulled FROM ${name}`,
+        AND json_array_length(${ident(metaColumns.meta)}, '$.changes') > 0) AS nulled, min(rowid) AS first FROM ${name}`,
     options,
   );
   return {
@@ -70,7 +70,7 @@ async function settleDoubtful(
 ): Promise<void> {
   const doubtful = ident(doubtfulColumn);
   const lines = session.stream(
-    sql`SELECT rowid AS at, ${doubtful} AS line FROM ${name} WHERE ${doubtful} IS NOT NULL`,
+    sql`SELECT rowid AS place, ${doubtful} AS line FROM ${name} WHERE ${doubtful} IS NOT NULL`,
     options,
   );
   await using checked = await writeCheckedFile(checkedPath(source), numbered(lines), source);
@@ -78,7 +78,7 @@ async function settleDoubtful(
   const set = stagingNames(source.table).map((column) => sql`${ident(column)} = checked.${ident(column)}`);
   await session.run(
     sql`UPDATE ${name} AS staged SET ${join(set)} FROM (${raw(checkedSelect(source.table, checked))}) AS checked
-        WHERE staged.rowid = checked.at`,
+        WHERE staged.rowid = checked.place`,
     options,
   );
 }
@@ -97,7 +97,7 @@ async function loadExactly(
   if (checked.rows === 0) return;
   const names = join(stagingNames(source.table).map((column) => ident(column)));
   await session.run(
-    sql`INSERT INTO ${name} (${names}) SELECT ${names} FROM (${raw(checkedSelect(source.table, checked))}) ORDER BY at`,
+    sql`INSERT INTO ${name} (${names}) SELECT ${names} FROM (${raw(checkedSelect(source.table, checked))}) ORDER BY place`,
     options,
   );
 }
@@ -110,15 +110,15 @@ async function* numbered(
   rows: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>,
 ): AsyncIterable<NumberedLine> {
   for await (const some of rows) {
-    for (const row of some) yield { at: Number(row['at']), line: String(row['line']) };
+    for (const row of some) yield { place: String(row['place']), line: String(row['line']) };
   }
 }
 
 async function* numberedFrom(lines: AsyncIterable<string>): AsyncIterable<NumberedLine> {
-  let at = 0;
+  let place = 0;
   for await (const line of lines) {
-    yield { at, line };
-    at += 1;
+    yield { place: String(place), line };
+    place += 1;
   }
 }
 
@@ -152,7 +152,7 @@ function checkedSelect(
 ): string {
   const values = columns.map(
     ({ name, type }, index) =>
-      `CAST(v[${index + 1}] AS ${duckDbDialect.types[type]}) AS ${duckDbDialect.quote(name)}`,
+      `CAST(${textAsTaken(type, `v[${index + 1}]`)} AS ${duckDbDialect.types[type]}) AS ${duckDbDialect.quote(name)}`,
   );
   const ours = [
     `make_timestamptz(e * 1000) AS ${duckDbDialect.quote(metaColumns.extractedAt)}`,
@@ -161,7 +161,7 @@ function checkedSelect(
     `raw AS ${duckDbDialect.quote(metaColumns.raw)}`,
     `CAST(NULL AS VARCHAR) AS ${duckDbDialect.quote(doubtfulColumn)}`,
   ];
-  return `SELECT at, ${[...values, ...ours].join(', ')} FROM read_json(${literal(path)}, format = 'newline_delimited',
-    maximum_object_size = ${Math.max(16_777_216, longest + 1024)}, columns = {'at': 'BIGINT', 'v': 'VARCHAR[]', 'e': 'BIGINT',
+  return `SELECT place, ${[...values, ...ours].join(', ')} FROM read_json(${literal(path)}, format = 'newline_delimited',
+    maximum_object_size = ${Math.max(16_777_216, longest + 1024)}, columns = {'place': 'BIGINT', 'v': 'VARCHAR[]', 'e': 'BIGINT',
     'meta': 'VARCHAR', 'form': 'UTINYINT', 'raw': 'VARCHAR'})`;
 }
