@@ -5,7 +5,7 @@ import type { ConnectionEnds, ConnectionId, Generation } from '../protocol/flow.
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import { mergeStates, type State, stateSchema, streamOfState, withoutStreams } from '../protocol/state.ts';
-import type { Session } from '../sql/driver.ts';
+import type { Queries } from '../sql/driver.ts';
 import { sql } from '../sql/sql.ts';
 import { cacheTable, haveCacheTables, insertRows, list } from './cache-tables.ts';
 import type { SavedEnds } from './changed-ends.ts';
@@ -17,7 +17,7 @@ export interface SavedConnection extends SavedEnds {
 }
 
 /** All connections that have kept a state here. */
-export async function readConnections(session: Session, schema: string): Promise<readonly SavedConnection[]> {
+export async function readConnections(session: Queries, schema: string): Promise<readonly SavedConnection[]> {
   if (!(await haveCacheTables(session, schema))) return [];
   const rows = await session.query(
     sql`select connection, ends, sync_id, saved_at from ${cacheTable(schema, '_sluice_connections')} order by connection`,
@@ -32,7 +32,7 @@ export async function readConnections(session: Session, schema: string): Promise
 
 /** The states of a connection, as its source gave them. */
 export async function readStates(
-  session: Session,
+  session: Queries,
   schema: string,
   connection: string,
 ): Promise<readonly State[]> {
@@ -45,7 +45,7 @@ export async function readStates(
 
 /** Raises the generations, forgets the states of streams that start anew, and counts the sync; run it in a transaction. */
 export async function beginSync(
-  session: Session,
+  session: Queries,
   schema: string,
   {
     connection,
@@ -87,7 +87,7 @@ export async function beginSync(
 
 /** Takes newer states in; run it in the transaction of the records that they cover. */
 export async function saveStates(
-  session: Session,
+  session: Queries,
   schema: string,
   connection: string,
   newer: readonly State[],
@@ -101,7 +101,7 @@ export async function saveStates(
 }
 
 /** Forgets a connection: its states, and how often it ran. The rows of its streams stay. */
-export async function forgetConnection(session: Session, schema: string, connection: string): Promise<void> {
+export async function forgetConnection(session: Queries, schema: string, connection: string): Promise<void> {
   if (!(await haveCacheTables(session, schema))) return;
   for (const table of ['_sluice_connections', '_sluice_generations', '_sluice_states'] as const) {
     await session.run(sql`delete from ${cacheTable(schema, table)} where connection = ${connection}`);
@@ -116,7 +116,7 @@ export function keptState({ state }: StateMessage): State {
 
 /** Only what differs is written, so that a thousand streams cost no more than those that moved. */
 async function replaceStates(
-  session: Session,
+  session: Queries,
   schema: string,
   connection: string,
   { before, after }: { readonly before: readonly State[]; readonly after: readonly State[] },
@@ -142,7 +142,7 @@ function stateKey(state: State): string {
 }
 
 async function readGenerations(
-  session: Session,
+  session: Queries,
   schema: string,
   connection: string,
 ): Promise<ReadonlyMap<StreamKey, number>> {

@@ -8,7 +8,7 @@ import {
   syncModes,
 } from '../protocol/catalog.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
-import type { Session } from '../sql/driver.ts';
+import type { Queries } from '../sql/driver.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { type ColumnType, jsonSchemaOf } from '../sql/types.ts';
@@ -30,7 +30,7 @@ export interface CachedStream {
 }
 
 /** The streams of a cache, by label. */
-export async function readStreams(session: Session, schema: string): Promise<readonly CachedStream[]> {
+export async function readStreams(session: Queries, schema: string): Promise<readonly CachedStream[]> {
   if (!(await haveCacheTables(session, schema))) return [];
   const rows = await session.query(sql`
     select stream, source, connection, definition, synced_at from ${cacheTable(schema, '_sluice_streams')}
@@ -51,7 +51,7 @@ export async function readStreams(session: Session, schema: string): Promise<rea
 
 /** Notes what a stream's table now looks like, and whose it is. */
 export async function saveStream(
-  session: Session,
+  session: Queries,
   schema: string,
   {
     configured,
@@ -80,7 +80,7 @@ export async function saveStream(
 }
 
 /** Drops a stream's table and forgets the stream; run it in a transaction. */
-export async function dropStream(session: Session, schema: string, { table }: CachedStream): Promise<void> {
+export async function dropStream(session: Queries, schema: string, { table }: CachedStream): Promise<void> {
   await session.run(sql`drop table if exists ${ident(table.schema, table.name)}`);
   await session.run(
     sql`delete from ${cacheTable(schema, '_sluice_streams')} where table_name = ${table.name}`,

@@ -1,6 +1,6 @@
 import { StateDamagedError } from '../errors.ts';
 import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
-import type { Session } from '../sql/driver.ts';
+import type { Queries } from '../sql/driver.ts';
 import { ident, join, raw, type Sql, type SqlParameter, sql } from '../sql/sql.ts';
 
 /** Sluice's own tables in a cache, beside those of the streams. */
@@ -23,7 +23,7 @@ export function cacheTable(schema: string, table: CacheTable): Sql {
 }
 
 /** Whether Sluice has kept anything in this schema. Refuses what a newer version has written. */
-export async function haveCacheTables(session: Session, schema: string): Promise<boolean> {
+export async function haveCacheTables(session: Queries, schema: string): Promise<boolean> {
   const present = await session.tables(schema);
   if (!present.includes('_sluice_format')) return false;
   const [format] = await session.query(sql`select version from ${cacheTable(schema, '_sluice_format')}`);
@@ -36,7 +36,7 @@ export async function haveCacheTables(session: Session, schema: string): Promise
 }
 
 /** Makes our tables where they are missing; run it in a transaction. */
-export async function makeCacheTables(session: Session, schema: string): Promise<void> {
+export async function makeCacheTables(session: Queries, schema: string): Promise<void> {
   if (await haveCacheTables(session, schema)) return;
   await session.run(sql`create schema if not exists ${ident(schema)}`);
   for (const [table, columns] of Object.entries(tables)) {
@@ -52,7 +52,7 @@ export async function makeCacheTables(session: Session, schema: string): Promise
 
 /** Inserts many rows by few statements. */
 export async function insertRows(
-  session: Session,
+  session: Queries,
   table: Sql,
   rows: readonly (readonly SqlParameter[])[],
 ): Promise<void> {

@@ -32,6 +32,8 @@ export interface DuckDBCacheOptions {
   readonly cacheDir?: string | undefined;
   /** `false` leaves the files of records where they are once they are loaded. Default: true. */
   readonly cleanup?: boolean | undefined;
+  /** Open the file for reading only, as several processes may at one time. */
+  readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. Default: 0, an error at once that names the process. */
   readonly lockTimeoutMs?: number | undefined;
 }
@@ -51,14 +53,15 @@ export class DuckDBCache implements Cache {
       tablePrefix = '',
       cacheDir,
       cleanup,
+      readOnly = false,
       lockTimeoutMs = 0,
     } = checked(options);
     const isMemory = dbPath === memory;
     const path = isMemory ? memory : resolve(dbPath);
     this.dbPath = path;
     const openDriver = async () => {
-      if (!isMemory) await makeFolder(dirname(path));
-      return openDuckDb({ path, lockTimeoutMs });
+      if (!isMemory && !readOnly) await makeFolder(dirname(path));
+      return openDuckDb({ path, lockTimeoutMs, readOnly });
     };
     this.#cache = sqlCache({
       name: 'duckdb-cache',
@@ -133,6 +136,7 @@ const optionsSchema = z.strictObject({
   schemaName: name.min(1, { error: 'must be a name' }).optional(),
   tablePrefix: name.optional(),
   cacheDir: z.string({ error: 'must be a folder' }).optional(),
+  readOnly: z.boolean({ error: 'must be true or false' }).optional(),
   cleanup: z.boolean({ error: 'must be true or false' }).optional(),
   lockTimeoutMs: z.number({ error: 'must be a number of milliseconds' }).nonnegative().optional(),
 });
@@ -142,7 +146,7 @@ function checked(options: unknown): DuckDBCacheOptions {
   if (data !== undefined) return data;
   const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
   throw new InputError(`DuckDBCache: ${faults.join('; ')}`, {
-    guidance: 'It takes { dbPath, schemaName, tablePrefix, cacheDir, cleanup, lockTimeoutMs }.',
+    guidance: 'It takes { dbPath, schemaName, tablePrefix, cacheDir, cleanup, readOnly, lockTimeoutMs }.',
     cause: error,
   });
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.ts';
 import { addCheck } from './commands/check.ts';
 import { addDiscover } from './commands/discover.ts';
+import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
 import { addSpec } from './commands/spec.ts';
 import { addSync } from './commands/sync.ts';
@@ -41,6 +42,7 @@ export function buildProgram(finish: Finish): Command {
   addSpec(program, finish);
   addDiscover(program, finish);
   addRead(program, finish);
+  addQuery(program, finish);
   addBenchmark(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;

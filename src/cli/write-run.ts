@@ -1,5 +1,6 @@
 import type { WriteOptions } from '../connectors/write.ts';
 import type { SyncEvent } from '../protocol/events.ts';
+import type { WriteResult } from '../protocol/result.ts';
 import type { OutputFlags } from './commands/flags.ts';
 import type { Ends } from './read-ends.ts';
 import { runSession } from './session.ts';
@@ -15,27 +16,58 @@ export async function runWrite(
   prepare: (signal: AbortSignal) => Promise<WriteRequest>,
   { keepsState }: { readonly keepsState: boolean },
 ): Promise<number> {
+  return runMove(
+    flags,
+    async (signal) => {
+      const { source, destination, options } = await prepare(signal);
+      return {
+        ends: [destination, source],
+        from: source.name,
+        to: destination.name,
+        run: (attended) => destination.write(source, { ...options, ...attended }),
+      };
+    },
+    { keepsState },
+  );
+}
+
+/** Whatever moves records with progress: a write, or a read into a cache. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** What is to be closed when it is over, in this order. */
+  readonly ends: readonly AsyncDisposable[];
+  run(attended: Required<Pick<WriteOptions, 'signal' | 'onEvent'>>): Promise<WriteResult>;
+}
+
+/** Runs a move with its progress on stderr and, with `--json`, its events and result on stdout. */
+export async function runMove(
+  flags: OutputFlags,
+  prepare: (signal: AbortSignal) => Promise<Move>,
+  { keepsState }: { readonly keepsState: boolean },
+): Promise<number> {
   return runSession(
     flags,
     async ({ reporter, output, signal }) => {
-      const request = await prepare(signal);
-      await using source = request.source;
-      await using destination = request.destination;
-      reporter.begin(source.name, destination.name);
+      const move = await prepare(signal);
       const print = async (document: unknown) => {
         if (flags.json === true) await output.write(`${JSON.stringify(document)}\n`);
       };
-      const result = await destination.write(source, {
-        ...request.options,
-        signal,
-        onEvent(event) {
-          reporter.onEvent(event);
-          // Events come at most a few times a second: stdout need not hold up the write for them.
-          if (isForMachines(event, flags)) void print(event);
-        },
-      });
-      reporter.finish(result);
-      await print(result);
+      try {
+        reporter.begin(move.from, move.to);
+        const result = await move.run({
+          signal,
+          onEvent(event) {
+            reporter.onEvent(event);
+            // Events come at most a few times a second: stdout need not hold up the write for them.
+            if (isForMachines(event, flags)) void print(event);
+          },
+        });
+        reporter.finish(result);
+        await print(result);
+      } finally {
+        for (const end of move.ends) await end[Symbol.asyncDispose]();
+      }
     },
     { endsWithDocument: true, showsProgress: true, keepsState },
   );

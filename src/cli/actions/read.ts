@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.ts';
 import { getDestination, type Source } from '../../index.ts';
 import { streamLabel } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
@@ -8,18 +9,25 @@ import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { runSession, type Session } from '../session.ts';
 import { parseStreams } from '../stream-argument.ts';
+import { runReadIntoCache } from './read-cache.ts';
 
 /** The flags of `sluice read`. */
 export interface ReadFlags extends ConnectorFlags, OutputFlags {
   readonly streams?: string;
   readonly limit?: number;
+  readonly cache?: string | true;
+  readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
+  readonly fullRefresh?: boolean;
+  readonly connection?: string;
 }
 
 /** `sluice read SOURCE` */
 export async function runRead(argument: string, flags: ReadFlags): Promise<number> {
+  if (flags.cache !== undefined) return runReadIntoCache(argument, flags);
   return runSession(
     flags,
     async (session) => {
+      refuseCacheFlags(flags);
       const streams = parseStreams(flags.streams);
       const config = await readConfig('--config', flags.config, session.call);
       await using source = await openSource({
@@ -36,6 +44,19 @@ export async function runRead(argument: string, flags: ReadFlags): Promise<numbe
     },
     { mayEndEarly: true },
   );
+}
+
+/** These say how a cache is filled. */
+function refuseCacheFlags(flags: ReadFlags): void {
+  const wrong = [
+    ['--strategy', flags.strategy],
+    ['--full-refresh', flags.fullRefresh],
+    ['--connection', flags.connection],
+  ].find(([, value]) => value !== undefined);
+  if (wrong === undefined) return;
+  throw new InputError(`${wrong[0]} goes with --cache only`, {
+    guidance: 'Without --cache, read prints all rows and keeps nothing.',
+  });
 }
 
 type Print = (label: string, row: Row) => Promise<void>;
