@@ -16,17 +16,17 @@ interface Opening {
 
 /** A connection's memory in a cache. It keeps the database open and the connection locked until it is disposed. */
 export async function openCacheConnection(opening: Opening): Promise<ConnectionState> {
-  const lock = await opening.locks.take(opening.connection);
+  const use = await opening.shared.use();
   try {
-    const use = await opening.shared.use();
+    const lock = await opening.locks.take(opening.connection);
     try {
       return await openLocked(opening, lock, use);
     } catch (error) {
-      await use[Symbol.asyncDispose]();
+      await lock[Symbol.asyncDispose]();
       throw error;
     }
   } catch (error) {
-    await lock[Symbol.asyncDispose]();
+    await use[Symbol.asyncDispose]();
     throw error;
   }
 }
