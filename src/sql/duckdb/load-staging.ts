@@ -29,7 +29,8 @@ export async function loadStaging(
   }
   const [counts] = await session.query(
     sql`SELECT count(*) AS rows, count(*) FILTER (WHERE ${ident(metaColumns.raw)} IS NOT NULL
-        AND json_array_length(${ident(metaColumns.meta)}, '$.changes') > 0) AS nulled, min(rowid) AS first FROM ${name}`,
+        AND json_array_length(${ident(metaColumns.meta)}, '$.changes') > 0) AS nulled,
+        min(CAST(rowid AS VARCHAR)) AS first FROM ${name}`,
     options,
   );
   return {

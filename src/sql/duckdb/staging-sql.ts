@@ -179,7 +179,7 @@ function unzoned(type: ColumnType, f: string): string {
 }
 
 const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
-const clock = '[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{3}|[.][0-9]{6})?';
+const clock = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{3}|[.][0-9]{6})?';
 const utc = '(Z|[+]00:00)';
 
 /** The usual spellings, which come back as they are; all others are read exactly, one by one. */
