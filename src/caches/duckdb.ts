@@ -18,6 +18,7 @@ import { type Cache, sqlCache } from './cache.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
+import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
 
@@ -32,6 +33,8 @@ export interface DuckDBCacheOptions {
   readonly cacheDir?: string | undefined;
   /** `false` leaves the files of records where they are once they are loaded. Default: true. */
   readonly cleanup?: boolean | undefined;
+  /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
+  readonly flush?: Partial<FlushPolicy> | undefined;
   /** Open the file for reading only, as several processes may at one time. */
   readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. Default: 0, an error at once that names the process. */
@@ -53,6 +56,7 @@ export class DuckDBCache implements Cache {
       tablePrefix = '',
       cacheDir,
       cleanup,
+      flush,
       readOnly = false,
       lockTimeoutMs = 0,
     } = checked(options);
@@ -70,6 +74,7 @@ export class DuckDBCache implements Cache {
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
       cleanup,
+      policy: { ...defaultFlushPolicy, ...flush },
       filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),
     });
   }
@@ -131,11 +136,15 @@ export class DuckDBCache implements Cache {
 const memory = ':memory:';
 
 const name = z.string({ error: 'must be a name' });
+const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
 const optionsSchema = z.strictObject({
   dbPath: z.string({ error: 'must be a path, or ":memory:"' }).min(1, { error: 'must be a path' }),
   schemaName: name.min(1, { error: 'must be a name' }).optional(),
   tablePrefix: name.optional(),
   cacheDir: z.string({ error: 'must be a folder' }).optional(),
+  flush: z
+    .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
+    .optional(),
   readOnly: z.boolean({ error: 'must be true or false' }).optional(),
   cleanup: z.boolean({ error: 'must be true or false' }).optional(),
   lockTimeoutMs: z.number({ error: 'must be a number of milliseconds' }).nonnegative().optional(),
@@ -146,7 +155,8 @@ function checked(options: unknown): DuckDBCacheOptions {
   if (data !== undefined) return data;
   const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
   throw new InputError(`DuckDBCache: ${faults.join('; ')}`, {
-    guidance: 'It takes { dbPath, schemaName, tablePrefix, cacheDir, cleanup, readOnly, lockTimeoutMs }.',
+    guidance:
+      'It takes { dbPath, schemaName, tablePrefix, cacheDir, cleanup, flush, readOnly, lockTimeoutMs }.',
     cause: error,
   });
 }

@@ -32,7 +32,10 @@ async function openInstance(
   for (;;) {
     signal?.throwIfAborted();
     try {
-      return await api.DuckDBInstance.create(path, readOnly ? { access_mode: 'READ_ONLY' } : {});
+      const config = { access_mode: readOnly ? 'READ_ONLY' : 'AUTOMATIC' };
+      // One file, one instance in this process: closing a second one would give up the lock of the first.
+      if (path !== ':memory:') return await api.DuckDBInstance.fromCache(path, config);
+      return await api.DuckDBInstance.create(path, config);
     } catch (cause) {
       if (!isLocked(cause)) throw duckDbError(cause, where);
       if (Date.now() >= deadline) throw lockedError(cause, where);
