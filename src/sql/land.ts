@@ -9,7 +9,7 @@ import type {
 } from './driver.ts';
 import { appendStatement, mergeStatements } from './merge.ts';
 import { ident, join, raw, type Sql, sql } from './sql.ts';
-import { metaColumns, type StreamColumn, type StreamTable } from './stream-table.ts';
+import { metaColumns, type StreamColumn, type StreamTable, sidePrefix } from './stream-table.ts';
 import { type ColumnType, widerType } from './types.ts';
 
 /** How staged rows enter the table. A replacing stream appends to its side table (`sideTable`), swapped in at the end. */
@@ -59,7 +59,7 @@ export async function landRecords(
 
 /** Where a replacing stream gathers until it is complete. */
 export function sideTable(table: StreamTable): StreamTable {
-  return { ...table, name: `_sluice_next_${table.name}` };
+  return { ...table, name: `${sidePrefix}${table.name}` };
 }
 
 /** Puts the side table in the place of the table, in one step; run it in a transaction. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import { type StreamDescriptor, type StreamKey, streamKey, streamLabel } from '../protocol/catalog.ts';
 import type { Dialect } from './dialect.ts';
-import { metaColumns } from './stream-table.ts';
+import { metaColumns, sidePrefix } from './stream-table.ts';
 
 type Naming = Pick<Dialect, 'identifierBytes' | 'foldsCase' | 'name'>;
 
@@ -47,7 +47,8 @@ export function tableNames(
 ): ReadonlyMap<StreamKey, string> {
   const named = streams.map((stream) => {
     const whole = [stream.namespace, stream.name].filter((part) => typeof part === 'string').join('__');
-    return { stream, name: shorten(normal(`${tablePrefix}${whole}`), streamKey(stream), dialect) };
+    const room = { identifierBytes: dialect.identifierBytes - sidePrefix.length };
+    return { stream, name: shorten(normal(`${tablePrefix}${whole}`), streamKey(stream), room) };
   });
   const meeting = meetings(named.map(({ stream, name }) => [name, streamLabel(stream)]));
   if (meeting.length > 0) {
@@ -59,7 +60,6 @@ export function tableNames(
   return new Map(named.map(({ stream, name }) => [streamKey(stream), name]));
 }
 
-/** A name that begins like one of ours or of SQLite's would be taken for it. */
 function normal(name: string): string {
   const kept = name
     .normalize('NFC')
@@ -70,7 +70,7 @@ function normal(name: string): string {
 }
 
 /** Cuts between characters, and adds a hash of the whole, so that two long names do not meet by being cut. */
-function shorten(name: string, whole: string, { identifierBytes }: Naming): string {
+function shorten(name: string, whole: string, { identifierBytes }: Pick<Naming, 'identifierBytes'>): string {
   if (Buffer.byteLength(name) <= identifierBytes) return name;
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, 10);
   let kept = '';

@@ -23,7 +23,7 @@ type SqlPart =
 export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | SqlParameter)[]): Sql {
   if (!isTemplate(strings)) {
     throw new InputError('sql is a template: write sql`…`, not sql(…)', {
-      guidance: 'Put values in as ${value}: they are bound, never pasted into the text.',
+      guidance: 'Put values in by interpolation: they are bound, never pasted into the text.',
     });
   }
   const parts: SqlPart[] = [];

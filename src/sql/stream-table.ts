@@ -40,3 +40,6 @@ export const metaColumns = {
   /** The RECORD line as it came, where the columns alone would not give its data back; otherwise null. */
   raw: '_sluice_raw',
 } as const;
+
+/** Begins the name of a table in which a replacing stream gathers. */
+export const sidePrefix = '_sluice_next_';

@@ -30,15 +30,12 @@ export async function loadStaging(
   const [counts] = await session.query(
     sql`SELECT count(*) AS rows, count(*) FILTER (WHERE ${ident(metaColumns.raw)} IS NOT NULL
         AND json_array_length(${ident(metaColumns.meta)}, '$.changes') > 0) AS nulled,
-        min(CAST(rowid AS VARCHAR)) AS first FROM ${name}`,
+        min(rowid) AS first FROM ${name}`,
     options,
   );
-  return {
-    name,
-    arrival: raw('(rowid + 1)'),
-    rows: Number(counts?.['rows']),
-    nulledRows: Number(counts?.['nulled']),
-  };
+  // Inside a transaction, rowid counts from somewhere beyond 2^53.
+  const arrival = raw(`(rowid - ${String(counts?.['first'] ?? 0)} + 1)`);
+  return { name, arrival, rows: Number(counts?.['rows']), nulledRows: Number(counts?.['nulled']) };
 }
 
 export async function dropStaging(session: Session, { name }: StagedRows): Promise<void> {

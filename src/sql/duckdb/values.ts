@@ -19,15 +19,18 @@ export function rowReader(
       const read = readers[column];
       const values = chunk.getColumnValues(column);
       for (let index = 0; index < values.length; index += 1) {
-        const value = values[index];
+        const value = values[index] ?? null;
         const row = rows[index];
-        if (row === undefined) continue;
-        row[name] =
-          value === null || value === undefined || read === undefined ? (value ?? null) : read(value);
+        if (row !== undefined) set(row, name, value === null || read === undefined ? value : read(value));
       }
     });
     return rows;
   };
+}
+
+function set(row: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') row[name] = value;
+  else Object.defineProperty(row, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** How a value of this type is read; undefined for those that JavaScript holds as they are. */
