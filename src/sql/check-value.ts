@@ -43,7 +43,10 @@ function jsonText(value: unknown): string {
 
 /** A 64-bit integer in its plain digits; `5.0` is 5. */
 function integerText(value: unknown): string | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value).toString() : undefined;
+  if (typeof value === 'number') {
+    // Its digits as they are written, which from 2^53 on are not those of the double behind them.
+    return Number.isInteger(value) && Math.abs(value) < 1e21 ? integerText(BigInt(String(value))) : undefined;
+  }
   if (typeof value !== 'bigint') return undefined;
   return value >= -(2n ** 63n) && value < 2n ** 63n ? value.toString() : undefined;
 }
