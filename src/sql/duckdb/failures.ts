@@ -58,6 +58,18 @@ const failures: readonly {
     guidance: 'Update Sluice, or export the file with the DuckDB that wrote it.',
   },
   {
+    pattern: /Corrupt database file|Could not read enough bytes/,
+    failure: 'terminal',
+    says: 'the file is damaged',
+    guidance: 'Restore it from a copy, or move it away and read anew.',
+  },
+  {
+    pattern: /Is a directory/,
+    failure: 'terminal',
+    says: 'the path is a folder, not a file',
+    guidance: 'Choose another path.',
+  },
+  {
     pattern: /No space left|disk is full|could not be written|failed to offload data block/i,
     failure: 'terminal',
     says: 'the disk is full',

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
+import { duckDbError } from '../../src/sql/duckdb/failures.ts';
+import { sql } from '../../src/sql/sql.ts';
+
+describe('opening DuckDB', () => {
+  let folder = '';
+  let path = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'duckdb-'));
+    path = join(folder, 'a.duckdb');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('says in one line which process holds the file', async () => {
+    await using holder = await hold(path);
+    await expect(openDuckDb({ path })).rejects.toMatchObject({
+      name: 'StateBusyError',
+      message: expect.stringContaining(`is in use by process ${holder.pid} (`),
+      context: { pid: holder.pid },
+    });
+  });
+
+  it('waits for the process that holds the file, as long as it is told to', async () => {
+    const holder = await hold(path);
+    const opening = openDuckDb({ path, lockTimeoutMs: 30_000 });
+    await holder[Symbol.asyncDispose]();
+    await using db = await opening;
+    expect(await db.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+  });
+
+  it('stops waiting when the signal aborts', async () => {
+    await using _ = await hold(path);
+    const stop = new AbortController();
+    const opening = openDuckDb({ path, lockTimeoutMs: 30_000, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(opening).rejects.toThrow();
+  });
+
+  it('shares one database between all who open it in this process', async () => {
+    await using first = await openDuckDb({ path });
+    await using second = await openDuckDb({ path });
+    await first.run(sql`CREATE TABLE t AS SELECT 1 AS a`);
+    expect(await second.query(sql`SELECT a FROM t`)).toEqual([{ a: 1 }]);
+  });
+
+  it('keeps databases in memory apart', async () => {
+    await using first = await openDuckDb({ path: ':memory:' });
+    await using second = await openDuckDb({ path: ':memory:' });
+    await first.run(sql`CREATE TABLE t (a INTEGER)`);
+    expect(await second.tables('main')).toEqual([]);
+  });
+
+  it('refuses a file that is no database, a damaged one, and a folder', async () => {
+    writeFileSync(path, 'not a database '.repeat(1000));
+    await expect(openDuckDb({ path })).rejects.toThrow(`DuckDB ${path}: the file is not a DuckDB database`);
+    const sound = join(folder, 'sound.duckdb');
+    await (await openDuckDb({ path: sound }))[Symbol.asyncDispose]();
+    writeFileSync(path, readFileSync(sound).subarray(0, 5000));
+    await expect(openDuckDb({ path })).rejects.toThrow(`DuckDB ${path}: the file is damaged`);
+    await expect(openDuckDb({ path: folder })).rejects.toThrow('the path is a folder, not a file');
+    await expect(openDuckDb({ path: join(folder, 'no', 'where') })).rejects.toThrow(
+      'the file cannot be opened',
+    );
+  });
+
+  it('does not write where it may only read', async () => {
+    await (await openDuckDb({ path }))[Symbol.asyncDispose]();
+    await using db = await openDuckDb({ path, readOnly: true });
+    await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it cannot be written');
+  });
+
+  it('names what is known of a failure, and no token', () => {
+    const newer = new Error(
+      'IO Error: Trying to read a database file with version number 99, but we can only read versions between 64 and 67.',
+    );
+    expect(duckDbError(newer, 'DuckDB x')).toMatchObject({
+      message: expect.stringContaining('another version of DuckDB'),
+    });
+    const full = new Error('IO Error: Could not write file "x": No space left on device');
+    expect(duckDbError(full, 'DuckDB x')).toMatchObject({ message: 'DuckDB x: the disk is full' });
+  });
+});
+
+interface Holder extends AsyncDisposable {
+  readonly pid: number | undefined;
+}
+
+/** Another process with the database open. */
+async function hold(path: string): Promise<Holder> {
+  const program = `
+    const { DuckDBInstance } = require('@duckdb/node-api');
+    DuckDBInstance.create(process.argv[1]).then((held) => {
+      process.stdout.write('held');
+      process.stdin.on('end', () => { held.closeSync(); process.exit(0); }).resume();
+    });`;
+  const child: ChildProcess = spawn(process.execPath, ['-e', program, path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  if (child.stdout !== null) await once(child.stdout, 'data');
+  return {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      child.stdin?.end();
+      await ended;
+    },
+  };
+}
