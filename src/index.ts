@@ -13,7 +13,6 @@ export type { CachedStream } from './caches/cache-streams.ts';
 export type { Dataset, DatasetColumn } from './caches/dataset.ts';
 export { getDefaultCache, newLocalCache } from './caches/default-cache.ts';
 export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
-export type { FlushPolicy } from './caches/load-flow.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { StateFolder } from './caches/state-folder.ts';

@@ -18,7 +18,7 @@ import { type Cache, sqlCache } from './cache.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
-import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
+import { defaultFlushPolicy } from './load-flow.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
 
@@ -34,7 +34,7 @@ export interface DuckDBCacheOptions {
   /** `false` leaves the files of records where they are once they are loaded. Default: true. */
   readonly cleanup?: boolean | undefined;
   /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
-  readonly flush?: Partial<FlushPolicy> | undefined;
+  readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
   /** Open the file for reading only, as several processes may at one time. */
   readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. Default: 0, an error at once that names the process. */
@@ -74,7 +74,10 @@ export class DuckDBCache implements Cache {
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
       cleanup,
-      policy: { ...defaultFlushPolicy, ...flush },
+      policy: {
+        bytes: flush?.bytes ?? defaultFlushPolicy.bytes,
+        ms: flush?.ms ?? defaultFlushPolicy.ms,
+      },
       filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),
     });
   }
