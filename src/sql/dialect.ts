@@ -1,8 +1,8 @@
-import type { Sql } from './sql.ts';
+import type { Notation, Sql } from './sql.ts';
 import type { ColumnType } from './types.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
-export interface Dialect {
+export interface Dialect extends Notation {
   /** The engine's name for people: `DuckDB`. */
   readonly name: string;
   /** The schema that is meant where none is named. */
@@ -17,9 +17,6 @@ export interface Dialect {
   readonly types: Readonly<Record<ColumnType, string>>;
   /** What the engine calls the types of our own columns (meta columns, state tables). */
   readonly meta: Readonly<Record<'text' | 'integer' | 'small' | 'json' | 'instant' | 'uuid', string>>;
-  quote(name: string): string;
-  /** The placeholder of the nth parameter, counted from 1. */
-  placeholder(index: number): string;
   /** Our type for a column as the engine describes it; undefined for one that we never make. */
   columnType(engineType: string): ColumnType | undefined;
   /** An expression that makes a new `_airbyte_raw_id`: a UUIDv7. */

@@ -55,7 +55,7 @@ export function appendStatement(
   const names = join([...moved, ...made.map(([name]) => name)].map((name) => ident(name)));
   const values = join([...moved.map((name) => ident(name)), ...made.map(([, value]) => value)]);
   return sql`INSERT INTO ${ident(table.schema, table.name)} (${names})
-    SELECT ${values} FROM ${staged.name} ORDER BY ${staged.arrival}`;
+    SELECT ${values} FROM ${staged.name}`;
 }
 
 /** Within the batch, only the latest row of each key stays. */

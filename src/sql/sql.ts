@@ -1,5 +1,4 @@
 import { InputError } from '../errors.ts';
-import type { Dialect } from './dialect.ts';
 
 /** What a parameter may be; the driver binds it, it never becomes text. */
 export type SqlParameter = string | number | bigint | boolean | null;
@@ -52,17 +51,24 @@ export function raw(text: string): Sql {
   return make([{ text }]);
 }
 
+/** How an engine writes names and the places of values. */
+export interface Notation {
+  quote(name: string): string;
+  /** The placeholder of the nth parameter, counted from 1. */
+  placeholder(index: number): string;
+}
+
 /** The statement as an engine takes it. */
 export function render(
   statement: Sql,
-  dialect: Pick<Dialect, 'placeholder' | 'quote'>,
+  notation: Notation,
 ): { readonly text: string; readonly parameters: readonly SqlParameter[] } {
   const parameters: SqlParameter[] = [];
   const text = statement.parts.map((part) => {
     if ('text' in part) return part.text;
-    if ('identifier' in part) return part.identifier.map((name) => dialect.quote(name)).join('.');
+    if ('identifier' in part) return part.identifier.map((name) => notation.quote(name)).join('.');
     parameters.push(part.parameter);
-    return dialect.placeholder(parameters.length);
+    return notation.placeholder(parameters.length);
   });
   return { text: text.join(''), parameters };
 }

@@ -203,7 +203,7 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
         { signal: stop.signal },
       );
       setImmediate(() => stop.abort());
-      await expect(endless).rejects.toThrow();
+      await expect(endless).rejects.toMatchObject({ code: 'stopped' });
       expect(await things.db.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
     });
 

@@ -39,7 +39,7 @@ describe('opening DuckDB', () => {
     const stop = new AbortController();
     const opening = openDuckDb({ path, lockTimeoutMs: 30_000, signal: stop.signal });
     stop.abort(new Error('enough'));
-    await expect(opening).rejects.toThrow();
+    await expect(opening).rejects.toMatchObject({ code: 'stopped', cause: { message: 'enough' } });
   });
 
   it('shares one database between all who open it in this process', async () => {

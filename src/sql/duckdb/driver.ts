@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type * as DuckDb from '@duckdb/node-api';
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
+import { throwIfStopped } from '../stopped.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError, isLocked, lockedError } from './failures.ts';
 import { DuckDbSession } from './session.ts';
@@ -30,7 +31,7 @@ async function openInstance(
 ): Promise<DuckDb.DuckDBInstance> {
   const deadline = Date.now() + lockTimeoutMs;
   for (;;) {
-    signal?.throwIfAborted();
+    throwIfStopped(signal, where);
     try {
       const config = { access_mode: readOnly ? 'READ_ONLY' : 'AUTOMATIC' };
       // One file, one instance in this process: closing a second one would give up the lock of the first.
@@ -40,11 +41,9 @@ async function openInstance(
       if (!isLocked(cause)) throw duckDbError(cause, where);
       if (Date.now() >= deadline) throw lockedError(cause, where);
       // A lock of the operating system's that nobody announces the end of: asking again is all that can be done.
-      await wait(
-        Math.min(100, Math.max(1, deadline - Date.now())),
-        undefined,
-        signal === undefined ? {} : { signal },
-      );
+      const pauseMs = Math.min(100, Math.max(1, deadline - Date.now()));
+      // Aborting wakes it; what follows from that is said above.
+      await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }
   }
 }
@@ -87,7 +86,7 @@ class DuckDbDriver implements Driver {
     });
     await before;
     try {
-      signal?.throwIfAborted();
+      throwIfStopped(signal, this.description);
       return await this.#once((session) => session.inTransaction(() => work(session), signal));
     } finally {
       done();

@@ -1,12 +1,13 @@
-import { messageOf, SluiceError, StateBusyError, StoppedError, StorageError } from '../../errors.ts';
+import { messageOf, SluiceError, StateBusyError, StorageError } from '../../errors.ts';
 import type { SqlFailure } from '../driver.ts';
+import { stoppedError } from '../stopped.ts';
 
 /** One line for what DuckDB throws. `where` is the database, for people; never a statement or a value. */
 export function duckDbError(cause: unknown, where: string, signal?: AbortSignal): unknown {
   if (cause instanceof SluiceError) return cause;
   const text = messageOf(cause);
   if (signal?.aborted && /interrupt/i.test(text)) {
-    return new StoppedError(`${where}: stopped`, { cause: signal.reason });
+    return stoppedError(signal, where);
   }
   const known = failures.find(({ pattern }) => pattern.test(text));
   const line = text.split('\n', 1)[0] ?? text;

@@ -20,7 +20,7 @@ export async function loadStaging(
   const name = ident('temp', `_sluice_staging_${source.table.name}`);
   await session.run(sql`DROP TABLE IF EXISTS ${name}`, options);
   const survey = await surveyLines(source.files);
-  if (survey.isPlain && survey.lines > 0 && survey.longest <= longestLine) {
+  if (survey.isPlain && survey.bytes > 0 && survey.longest <= longestLine) {
     await loadByEngine(session, name, source, survey, options);
     await settleDoubtful(session, name, source, options);
   } else {

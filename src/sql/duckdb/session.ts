@@ -8,6 +8,7 @@ import type {
   StatementOptions,
 } from '../driver.ts';
 import { render, type Sql, sql } from '../sql.ts';
+import { throwIfStopped } from '../stopped.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
@@ -42,10 +43,26 @@ export class DuckDbSession implements Session {
     const { text, values } = bound(statement);
     const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
     const read = rowReader(this.#api, result);
-    for (;;) {
-      const chunk = await this.#guarded(signal, () => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield read(chunk);
+    let isOpen = true;
+    try {
+      for (;;) {
+        const chunk = await this.#guarded(signal, () => result.fetchChunk());
+        isOpen = chunk !== null && chunk.rowCount > 0;
+        if (chunk === null || !isOpen) return;
+        yield read(chunk);
+      }
+    } finally {
+      if (isOpen) await this.#finish(result);
+    }
+  }
+
+  /** A result that is left half-read would keep the database open until it is collected as garbage. */
+  async #finish(result: DuckDb.DuckDBResult): Promise<void> {
+    this.#connection.interrupt();
+    try {
+      while (((await result.fetchChunk())?.rowCount ?? 0) > 0);
+    } catch {
+      // Interrupted, as it was to be.
     }
   }
 
@@ -85,7 +102,7 @@ export class DuckDbSession implements Session {
     await this.run(sql`BEGIN TRANSACTION`);
     try {
       const result = await work();
-      signal?.throwIfAborted();
+      throwIfStopped(signal, this.#where);
       await this.run(sql`COMMIT`);
       return result;
     } catch (error) {
@@ -96,7 +113,7 @@ export class DuckDbSession implements Session {
   }
 
   async #guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
+    throwIfStopped(signal, this.#where);
     const interrupt = (): void => this.#connection.interrupt();
     signal?.addEventListener('abort', interrupt, { once: true });
     try {

@@ -45,7 +45,7 @@ interface StagingInput {
   readonly template: LineTemplate | undefined;
   /** JSON for `_airbyte_meta`. */
   readonly meta: string;
-  /** Bytes of the longest line. */
+  /** No line has more bytes than this. */
   readonly longest: number;
 }
 
@@ -56,7 +56,7 @@ export function literal(text: string): string {
 
 /** Each line as it stands: no quoting, and a separator that JSON cannot contain. */
 function linesOf(files: readonly string[], longest: number): string {
-  const size = Math.max(2_000_000, longest + 1);
+  const size = Math.max(2_200_000, longest + 1);
   return `read_csv([${files.map(literal).join(', ')}], header = false, auto_detect = false, columns = {'line': 'VARCHAR'},
     delim = '\u0001', quote = '', escape = '', new_line = '\\n', max_line_size = ${size},
     buffer_size = ${Math.max(32_000_000, size * 4)})`;
