@@ -1,0 +1,8 @@
+import { join } from 'node:path';
+import { DuckDBCache } from '../../src/caches/duckdb.ts';
+import { describeCache } from '../contracts/cache-contract.ts';
+
+describeCache({
+  engine: 'DuckDB',
+  open: (folder, name, options) => new DuckDBCache({ dbPath: join(folder, `${name}.duckdb`), ...options }),
+});
