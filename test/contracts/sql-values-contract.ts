@@ -121,6 +121,18 @@ export function sqlValuesContract(name: string, open: (folder: string) => Promis
       },
     );
 
+    it.each(['NaN', '-inf', '[nan]', '"\u0001"', '[1,]', '1e', '01', "'x'"])(
+      'refuses a RECORD with %j, which is no JSON',
+      async (text) => {
+        for (const place of ['v', 'undeclared']) {
+          await using things = await landing(open, { v: schemas.union });
+          const landed = things.land(['{"v":1}', `{"${place}":${text}}`]);
+          await expect(landed).rejects.toThrow('a record for the table things is not JSON that can be kept');
+          expect(await things.db.tables(things.db.dialect.defaultSchema)).toEqual([]);
+        }
+      },
+    );
+
     it('tells null from absent, and keeps what no column holds', async () => {
       await using things = await landing(open, { a: schemas.integer, b: schemas.string });
       const datas = [

@@ -26,7 +26,7 @@ interface LandingOptions {
   readonly strategy?: LandStrategy;
   readonly table?: StreamTable;
   /** What stands between the lines: a carriage return too keeps an engine from reading them by itself. */
-  readonly ending?: '\n' | '\r\n';
+  readonly ending?: '\n' | '\r\n' | '\n\n';
 }
 
 type Properties = Readonly<Record<string, unknown>>;

@@ -37,7 +37,7 @@ FROM (SELECT *, CASE WHEN exact THEN true WHEN NOT d THEN false ELSE ${faithful}
 FROM (SELECT *, TRY_CAST(e AS BIGINT) AS e_ms, coalesce(${exactness(table, template)}, false) AS exact
 FROM (SELECT line, ${table.columns.map(({ field }, index) => `CAST(${fieldAt(field)} AS VARCHAR) AS f${index}, `).join('')}
   CAST(j.record.emitted_at AS VARCHAR) AS e, j.record.data IS NOT NULL AND j.record.meta IS NULL AS d
-FROM (SELECT line, TRY(json_transform(line, ${literal(structure(table))})) AS j FROM ${linesOf(files, longest)})))))`;
+FROM (SELECT line, TRY(json_transform(line, ${literal(structure(table))})) AS j FROM ${linesOf(files, longest)} WHERE line IS NOT NULL)))))`;
 }
 
 interface StagingInput {
@@ -54,11 +54,14 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Each line as it stands: no quoting, and a separator that JSON cannot contain. */
+/** A byte that no JSON contains, given to DuckDB as what stands between the columns of a line. */
+export const separator = 1;
+
+/** Each line as it stands, without quoting; blank ones are left out. */
 function linesOf(files: readonly string[], longest: number): string {
   const size = Math.max(2_200_000, longest + 1);
   return `read_csv([${files.map(literal).join(', ')}], header = false, auto_detect = false, columns = {'line': 'VARCHAR'},
-    delim = '\u0001', quote = '', escape = '', new_line = '\\n', max_line_size = ${size},
+    delim = '${String.fromCharCode(separator)}', quote = '', escape = '', new_line = '\\n', max_line_size = ${size},
     buffer_size = ${Math.max(32_000_000, size * 4)})`;
 }
 
@@ -90,10 +93,10 @@ function exactness({ columns }: StreamTable, template: LineTemplate | undefined)
 }
 
 /**
- * For a line that differs from the template: no number in it has more digits than a double keeps, or an exponent, and
- * no field comes twice.
+ * For a line that differs from the template: no number in it has more digits than a double keeps, or an exponent;
+ * nothing is in it that only DuckDB takes for JSON; and no field comes twice.
  */
-const faithful = `(NOT regexp_matches(line, '[.][0-9]{12}|[0-9]{5}[.][0-9]{8}|[0-9]{9}[.][0-9]|[0-9][eE][+-]?[0-9]+\\s*[],}]')
+const faithful = `(NOT regexp_matches(line, '[.][0-9]{12}|[0-9]{5}[.][0-9]{8}|[0-9]{9}[.][0-9]|[0-9][eE][+-]?[0-9]+\\s*[],}]|,\\s*[]}]|(?i:[[:,-]\\s*(nan|inf))')
     AND coalesce(len(list_distinct(TRY(json_keys(line, '$.record.data')))) = len(TRY(json_keys(line, '$.record.data'))), false)
     AND coalesce(len(list_distinct(TRY(json_keys(line, '$.record')))) = len(TRY(json_keys(line, '$.record'))), false)
     AND len(TRY(json_keys(line))) = 2)`;
@@ -166,9 +169,9 @@ function cellOf({ type }: StreamColumn, f: string, template: LineTemplate | unde
   }
 }
 
-/** NaN and Infinity are no JSON, though DuckDB reads them. */
+/** NaN and Infinity are no JSON, though DuckDB reads them, in any case. */
 function isJson(f: string): string {
-  return `NOT contains(${f}, 'NaN') AND NOT contains(${f}, 'Infinity')`;
+  return `NOT regexp_matches(${f}, '(?i)(^-?|[[:,-])(nan|inf)')`;
 }
 
 /** Zeros at the end of a fraction are not what the column would give back. */

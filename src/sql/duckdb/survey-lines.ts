@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
+import { separator } from './staging-sql.ts';
 
 /** What must be known of files of lines before DuckDB is given them. */
 export interface Survey {
   readonly bytes: number;
   /** No line has more bytes than this. */
   readonly longest: number;
-  /** UTF-8, and no carriage return, which DuckDB takes for the end of a line. */
+  /** UTF-8, no carriage return, which DuckDB takes for the end of a line, and none of the separators given to it. */
   readonly isPlain: boolean;
 }
 
@@ -16,7 +17,7 @@ export async function surveyLines(files: readonly string[]): Promise<Survey> {
   let isPlain = true;
   for (const file of files) {
     for await (const bytes of wholeLines(file)) {
-      isPlain &&= isUtf8(bytes) && !bytes.includes(carriageReturn);
+      isPlain &&= isUtf8(bytes) && !bytes.includes(carriageReturn) && !bytes.includes(separator);
       longest = Math.max(longest, bytes.length);
       all += bytes.length;
     }
