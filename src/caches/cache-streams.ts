@@ -22,6 +22,8 @@ export interface CachedStream {
   readonly source: string;
   readonly connection: string;
   readonly table: StreamTable;
+  /** The prefix of the cache that made the table. */
+  readonly tablePrefix: string;
   readonly jsonSchema: Readonly<Record<string, unknown>>;
   readonly syncMode: ConfiguredStream['sync_mode'];
   readonly destinationSyncMode: ConfiguredStream['destination_sync_mode'];
@@ -56,11 +58,13 @@ export async function saveStream(
   {
     configured,
     table,
+    tablePrefix,
     source,
     connection,
   }: {
     readonly configured: ConfiguredStream;
     readonly table: StreamTable;
+    readonly tablePrefix: string;
     readonly source: string;
     readonly connection: string;
   },
@@ -68,6 +72,7 @@ export async function saveStream(
   const streams = cacheTable(schema, '_sluice_streams');
   const definition = stringifyLossless({
     table,
+    tablePrefix,
     jsonSchema: configured.stream.json_schema,
     syncMode: configured.sync_mode,
     destinationSyncMode: configured.destination_sync_mode,
@@ -131,6 +136,7 @@ const definitionSchema = z.object({
     primaryKey: z.array(pathSchema),
     cursor: pathSchema.optional(),
   }),
+  tablePrefix: z.string(),
   jsonSchema: z.record(z.string(), z.unknown()),
   syncMode: z.enum(syncModes),
   destinationSyncMode: z.enum(destinationSyncModes),
@@ -143,7 +149,7 @@ function isColumnType(value: unknown): boolean {
 function definitionOf(
   text: string,
   label: string,
-): Pick<CachedStream, 'table' | 'jsonSchema' | 'syncMode' | 'destinationSyncMode'> {
+): Pick<CachedStream, 'table' | 'tablePrefix' | 'jsonSchema' | 'syncMode' | 'destinationSyncMode'> {
   const { data, error } = definitionSchema.safeParse(parseLossless(text));
   if (data !== undefined) return { ...data, table: { ...data.table, cursor: data.table.cursor } };
   throw new StateDamagedError(`${label}: what the cache keeps of this stream is damaged`, {

@@ -66,7 +66,7 @@ export function sqlCache(options: SqlCacheOptions): Cache {
   async function streams(): Promise<readonly CachedStream[]> {
     await using use = await shared.use();
     const all = await readStreams(use.driver, schemaName);
-    return all.filter(({ table }) => table.name.startsWith(tablePrefix));
+    return all.filter((stream) => stream.tablePrefix === tablePrefix);
   }
 
   return {

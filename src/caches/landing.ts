@@ -131,7 +131,7 @@ async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  { schema, source, connection, signal }: FillingOptions,
+  { schema, tablePrefix, source, connection, signal }: FillingOptions,
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -144,18 +144,18 @@ async function prepare(
     return { configured, table, final, strategy, isReplaced };
   }
   const { table } = await prepareTable(session, final, { signal });
-  await saveStream(session, schema, { configured, table, source, connection });
+  await saveStream(session, schema, { configured, table, tablePrefix, source, connection });
   return { configured, table, final, strategy, isReplaced };
 }
 
 async function swap(
   session: Session,
   { configured, table, final }: Target,
-  { schema, source, connection, signal }: FillingOptions,
+  { schema, tablePrefix, source, connection, signal }: FillingOptions,
 ): Promise<void> {
   await swapIn(session, final, { signal });
   const swapped = { ...table, schema: final.schema, name: final.name };
-  await saveStream(session, schema, { configured, table: swapped, source, connection });
+  await saveStream(session, schema, { configured, table: swapped, tablePrefix, source, connection });
 }
 
 /** A stream that is read in full and says nothing of how far it got has no state worth keeping. */

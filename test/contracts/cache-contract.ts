@@ -125,7 +125,7 @@ export function describeCache({ engine, open }: CacheUnderTest): void {
         message: expect.stringMatching(/^table people is filled by .* already/),
         guidance: expect.stringContaining('tablePrefix'),
       });
-      const { streams } = await other.read(open(folder, 'shared', { tablePrefix: 'other_' }));
+      const { streams } = await other.read(open(folder, 'shared', { tablePrefix: 'A_' }));
       expect(await idsOf(streams['people'])).toEqual([2]);
       const plain = await open(folder, 'shared').dataset('people');
       expect(await idsOf(plain)).toEqual([1]);
