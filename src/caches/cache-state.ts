@@ -4,7 +4,14 @@ import type { ConfiguredStream, StreamKey } from '../protocol/catalog.ts';
 import type { ConnectionEnds, ConnectionId, Generation } from '../protocol/flow.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { StateMessage } from '../protocol/messages.ts';
-import { mergeStates, type State, stateSchema, streamOfState, withoutStreams } from '../protocol/state.ts';
+import {
+  mergeStates,
+  type State,
+  stateSchema,
+  stateType,
+  streamOfState,
+  withoutStreams,
+} from '../protocol/state.ts';
 import type { Queries } from '../sql/driver.ts';
 import { sql } from '../sql/sql.ts';
 import { cacheTable, haveCacheTables, insertRows, list } from './cache-tables.ts';
@@ -100,12 +107,19 @@ export async function saveStates(
   );
 }
 
-/** Forgets a connection: its states, and how often it ran. The rows of its streams stay. */
-export async function forgetConnection(session: Queries, schema: string, connection: string): Promise<void> {
-  if (!(await haveCacheTables(session, schema))) return;
-  for (const table of ['_sluice_connections', '_sluice_generations', '_sluice_states'] as const) {
-    await session.run(sql`delete from ${cacheTable(schema, table)} where connection = ${connection}`);
-  }
+/**
+ * Forgets how far a stream has come, so that it is read from its beginning. A LEGACY state cannot be taken apart and
+ * goes as a whole; run it in a transaction.
+ */
+export async function forgetStream(
+  session: Queries,
+  schema: string,
+  { connection, stream }: { readonly connection: string; readonly stream: StreamKey },
+): Promise<void> {
+  const before = await readStates(session, schema, connection);
+  const left = withoutStreams(before, { restarted: new Set([stream]), streams: Number.POSITIVE_INFINITY });
+  const after = left.filter((state) => stateType(state) !== 'LEGACY');
+  await replaceStates(session, schema, connection, { before, after });
 }
 
 /** A message as it is kept: the source's own, without the number that travels beside it. */

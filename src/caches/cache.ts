@@ -17,7 +17,8 @@ import type {
 import { didYouMean } from '../protocol/nearest.ts';
 import type { Sql } from '../sql/sql.ts';
 import { openCacheConnection } from './cache-connection.ts';
-import { type CachedStream, readStreams } from './cache-streams.ts';
+import { forgetStream } from './cache-state.ts';
+import { type CachedStream, dropStream, readStreams } from './cache-streams.ts';
 import type { ConnectionLocks } from './connection-lock.ts';
 import { checkSql, Dataset } from './dataset.ts';
 import { openGathering } from './gathering.ts';
@@ -38,6 +39,8 @@ export interface Cache extends Writer, StateStore, AsyncDisposable {
   dataset(stream: string): Promise<Dataset>;
   /** The rows of every stream, by label. */
   datasets(): Promise<ReadonlyMap<string, Dataset>>;
+  /** Drops a stream: its table, and how far it has come. The next read begins it anew. */
+  drop(stream: string): Promise<void>;
   /** The rows that a statement finds. */
   query(statement: Sql): RowSet;
   /** What tells a connection to this cache from those to others. */
@@ -69,6 +72,14 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     return all.filter((stream) => stream.tablePrefix === tablePrefix);
   }
 
+  async function streamNamed(label: string): Promise<CachedStream> {
+    const cached = await streams();
+    const labels = cached.map((stream) => stream.label);
+    const found = cached[labels.indexOf(label)];
+    if (found !== undefined) return found;
+    throw unknownStream(name, label, labels);
+  }
+
   return {
     name,
     schemaName,
@@ -79,14 +90,15 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     connectionEnd: () => ({ name, config: { schemaName, tablePrefix } }),
     load: (catalog, input, run) => load(options, catalog, input, run),
     async dataset(stream) {
-      const cached = await streams();
-      const found = cached.find(({ label }) => label === stream);
-      if (found !== undefined) return new Dataset({ shared, stream: found });
-      throw unknownStream(
-        name,
-        stream,
-        cached.map(({ label }) => label),
-      );
+      return new Dataset({ shared, stream: await streamNamed(stream) });
+    },
+    async drop(stream) {
+      const found = await streamNamed(stream);
+      await using use = await shared.use();
+      await use.driver.transaction(async (session) => {
+        await dropStream(session, schemaName, found);
+        await forgetStream(session, schemaName, found);
+      });
     },
     async datasets() {
       const cached = await streams();

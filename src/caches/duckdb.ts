@@ -113,6 +113,11 @@ export class DuckDBCache implements Cache {
     return this.#cache.datasets();
   }
 
+  /** Drops a stream: its table, and how far it has come. The next read begins it anew. */
+  drop(stream: string): Promise<void> {
+    return this.#cache.drop(stream);
+  }
+
   /** The rows that a statement finds: `` cache.query(sql`select count(*) as n from users`) ``. */
   query(statement: Sql): RowSet {
     return this.#cache.query(statement);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.ts';
+import { addCache } from './commands/cache.ts';
 import { addCheck } from './commands/check.ts';
 import { addDiscover } from './commands/discover.ts';
 import { addQuery } from './commands/query.ts';
@@ -43,6 +44,7 @@ export function buildProgram(finish: Finish): Command {
   addDiscover(program, finish);
   addRead(program, finish);
   addQuery(program, finish);
+  addCache(program, finish);
   addBenchmark(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;

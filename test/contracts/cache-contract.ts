@@ -179,6 +179,18 @@ export function describeCache({ engine, open }: CacheUnderTest): void {
       expect(await streams['counted']?.count()).toBe(3000);
     });
 
+    it('begins a stream anew that was dropped, and leaves the others', async () => {
+      const cache = open(folder, 'dropped');
+      await counting(2).read(cache);
+      await keyed([{ id: 1, v: 'a' }]).read(cache);
+      await cache.drop('counted');
+      expect((await cache.streams()).map(({ label }) => label)).toEqual(['keyed']);
+      const { streams, summary } = await counting(3).read(cache);
+      expect(summary.records.read).toBe(3);
+      expect(await idsOf(streams['counted'])).toEqual([1, 2, 3]);
+      await expect(cache.drop('nothing')).rejects.toMatchObject({ code: 'stream_unknown' });
+    });
+
     it('keeps the states of writes that go elsewhere', async () => {
       const write = (count: number) =>
         getDestination('jsonl', { path: join(folder, 'out') }).write(counting(count), {

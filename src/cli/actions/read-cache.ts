@@ -3,7 +3,7 @@ import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runMove } from '../write-run.ts';
-import type { ReadFlags } from './read.ts';
+import type { ReadFlags } from './read-flags.ts';
 
 /** `sluice read SOURCE --cache` */
 export async function runReadIntoCache(argument: string, flags: ReadFlags): Promise<number> {

@@ -4,22 +4,12 @@ import { streamLabel } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import { stringifyLossless } from '../../protocol/lossless-json.ts';
 import type { Row } from '../../protocol/messages.ts';
-import type { ConnectorFlags, OutputFlags } from '../commands/flags.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { runSession, type Session } from '../session.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runReadIntoCache } from './read-cache.ts';
-
-/** The flags of `sluice read`. */
-export interface ReadFlags extends ConnectorFlags, OutputFlags {
-  readonly streams?: string;
-  readonly limit?: number;
-  readonly cache?: string | true;
-  readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
-  readonly fullRefresh?: boolean;
-  readonly connection?: string;
-}
+import type { ReadFlags } from './read-flags.ts';
 
 /** `sluice read SOURCE` */
 export async function runRead(argument: string, flags: ReadFlags): Promise<number> {

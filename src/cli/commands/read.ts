@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ReadFlags } from '../actions/read.ts';
+import type { ReadFlags } from '../actions/read-flags.ts';
 import { cacheHelp } from '../cache-help.ts';
 import type { Finish } from '../exit-codes.ts';
 import { addConnectorFlags, addOutputFlags, positiveWhole, streamsHelp } from './flags.ts';

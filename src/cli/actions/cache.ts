@@ -1,0 +1,74 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../../errors.ts';
+import { homeFolder } from '../../home.ts';
+import type { Row } from '../../index.ts';
+import { openCacheArgument, openCacheToRead } from '../cache-argument.ts';
+import type { OutputFlags } from '../commands/flags.ts';
+import { palette } from '../palette.ts';
+import { renderRows } from '../render-rows.ts';
+import { runSession, type Session } from '../session.ts';
+import { wantsColour } from '../terminal.ts';
+
+/** The flags of `sluice cache show` and `drop`. */
+export interface CacheFlags extends OutputFlags {
+  readonly cache?: string;
+}
+
+/** `sluice cache list` */
+export async function runCacheList(flags: OutputFlags): Promise<number> {
+  return runSession(flags, async (session) => {
+    const folder = join(homeFolder(), 'caches');
+    const names = await readdir(folder).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    const files = names.filter((name) => name.endsWith('.duckdb')).toSorted();
+    const rows = files.map(async (name) => {
+      const { size, mtime } = await stat(join(folder, name));
+      return {
+        cache: name.slice(0, -'.duckdb'.length),
+        bytes: size,
+        changed_at: mtime.toISOString(),
+        path: join(folder, name),
+      };
+    });
+    await print(await Promise.all(rows), flags, session);
+  });
+}
+
+/** `sluice cache show` */
+export async function runCacheShow(flags: CacheFlags): Promise<number> {
+  return runSession(flags, async (session) => {
+    await using cache = openCacheToRead(flags.cache);
+    const datasets = await cache.datasets();
+    const rows: Row[] = [];
+    for (const { label, table, source, connection, syncedAt } of await cache.streams()) {
+      const count = (await datasets.get(label)?.count(session.call)) ?? 0;
+      rows.push({ stream: label, rows: count, table: table.name, source, connection, synced_at: syncedAt });
+    }
+    await print(rows, flags, session);
+  });
+}
+
+/** `sluice cache drop STREAM…` */
+export async function runCacheDrop(streams: readonly string[], flags: CacheFlags): Promise<number> {
+  return runSession(flags, async ({ reporter }) => {
+    const { dbPath } = openCacheToRead(flags.cache);
+    await using cache = openCacheArgument(flags.cache);
+    for (const stream of streams) {
+      await cache.drop(stream);
+      reporter.note(`dropped ${stream} from ${dbPath}`);
+    }
+  });
+}
+
+async function print(rows: readonly Row[], flags: OutputFlags, { output }: Session): Promise<void> {
+  const isTable = output.isTerminal && flags.json !== true;
+  if (!isTable) {
+    for (const row of rows) await output.write(`${JSON.stringify(row)}\n`);
+  } else if (rows.length > 0) {
+    const look = { palette: palette(wantsColour(process.stdout)), width: process.stdout.columns || 80 };
+    await output.write(`${renderRows(rows, look)}\n`);
+  }
+}
