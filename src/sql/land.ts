@@ -70,6 +70,17 @@ export async function swapIn(
 ): Promise<void> {
   const side = sideTable(table);
   await prepareTable(session, side, options);
+  const held = await session.columns(table.schema, table.name, options);
+  if (held !== undefined) {
+    refuseForeign(table, new Set(held.map(({ name }) => name)));
+    const position = ident(metaColumns.position);
+    const last = raw(String(await lastPosition(session, table, options)));
+    // What was sent on from the table is known by its number: the rows that take its place need higher ones.
+    await session.run(
+      sql`UPDATE ${ident(side.schema, side.name)} SET ${position} = ${position} + ${last}`,
+      options,
+    );
+  }
   await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
   await session.run(
     sql`ALTER TABLE ${ident(side.schema, side.name)} RENAME TO ${ident(table.name)}`,
@@ -178,8 +189,8 @@ async function settledType(
   return large.length === 0 ? 'number' : 'union';
 }
 
-function refuseForeign(table: StreamTable, types: ReadonlyMap<string, string>): void {
-  const missing = Object.values(metaColumns).filter((name) => !types.has(name));
+function refuseForeign(table: StreamTable, names: { has(name: string): boolean }): void {
+  const missing = Object.values(metaColumns).filter((name) => !names.has(name));
   if (missing.length === 0) return;
   throw new InputError(`there is a table ${table.name} already that Sluice has not made`, {
     guidance: 'Give the cache a tablePrefix or another schemaName, or move that table away.',

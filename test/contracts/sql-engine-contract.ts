@@ -107,7 +107,9 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await things.land(['{"id":3}'], { table: sideTable(table) });
       expect(await things.db.query(sql`SELECT id FROM things ORDER BY id`)).toEqual([{ id: 1 }, { id: 2 }]);
       await things.db.transaction((session) => swapIn(session, table));
-      expect(await things.db.query(sql`SELECT id FROM things`)).toEqual([{ id: 3 }]);
+      expect(await things.db.query(sql`SELECT id, _sluice_position AS place FROM things`)).toEqual([
+        { id: 3, place: 3 },
+      ]);
       await things.db.transaction((session) => swapIn(session, table));
       expect(await things.db.query(sql`SELECT id FROM things`)).toEqual([]);
       expect(await things.db.tables(things.db.dialect.defaultSchema)).toEqual(['things']);
@@ -174,6 +176,8 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await expect(things.land(['{"id":1}'])).rejects.toThrow(
         'there is a table things already that Sluice has not made',
       );
+      const { table } = tableOf(things.db, { id: schemas.integer });
+      await expect(things.db.transaction((session) => swapIn(session, table))).rejects.toThrow('not made');
       await things.db.run(sql`DROP TABLE things`);
       await things.land(['{"id":1}']);
       await things.db.run(sql`ALTER TABLE things ALTER COLUMN id TYPE SMALLINT`);
