@@ -25,7 +25,11 @@ describe('help', () => {
         check <connector>            try out whether a config works
         spec <connector>             print what settings a connector takes
         discover <source>            list the streams of a source
-        read <source>                print the rows of a source
+        read <source>                print the rows of a source, or read them into a
+                                     cache
+        query <sql>                  ask a cache by SQL
+        cache                        list caches, show what one holds, drop streams
+                                     from it
         benchmark                    measure how fast a source, a destination or both
                                      are
         help <command>               print help for a command
@@ -155,7 +159,8 @@ describe('help', () => {
       Usage: sluice read [options] <source>
 
       Prints the rows of a source as JSON, one a line; each with its stream where
-      there are several. Keeps no state.
+      there are several. Keeps no state. With --cache it reads what is new into a
+      cache instead, typed tables in a DuckDB file.
 
       Arguments:
         source                the connector to read from
@@ -167,6 +172,15 @@ describe('help', () => {
                               env.NAME=value; repeatable
         --streams <names>     the streams to read, with commas between (default: all)
         --limit <rows>        so many rows of each stream at most
+        --cache [cache]       read into a cache: a name for a file in .sluice/caches,
+                              or the path of a DuckDB file (default:
+                              .sluice/caches/default.duckdb)
+        --strategy <name>     with --cache: how rows are written (default: auto)
+                              (choices: "auto", "append", "merge", "replace")
+        --full-refresh        with --cache: read everything again, whatever was kept
+                              from earlier runs
+        --connection <name>   with --cache: the name to keep state under (default:
+                              made from the source and its config)
         --json                print each row with its stream, also where there is one
                               stream only
         --quiet               say nothing but warnings and errors

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { lastLine, openPlace } from './run-sluice.ts';
+
+const faker = ['--config', '{"count": 20, "seed": 7, "always_updated": false}'];
+
+describe('caches on the command line', () => {
+  it('are read into, asked, shown and emptied', async () => {
+    using place = openPlace();
+    const first = await place.run(['read', 'faker', ...faker, '--cache', 'shop', '--json']);
+    expect(first).toMatchObject({ exitCode: 0 });
+    expect(lastLine(first.stdout)).toMatchObject({ streams: { users: { read: 20, confirmed: 20 } } });
+    const again = await place.run(['read', 'faker', ...faker, '--cache', 'shop']);
+    expect(again.stderr).toContain('nothing new in 3 streams');
+
+    const asked = await place.run(['query', 'select count(*) as n from users;', '--cache', 'shop']);
+    expect(asked).toMatchObject({ exitCode: 0, stdout: '{"n":20}' });
+    const csv = await place.run(['query', 'select 1 as a, null as b', '--cache', 'shop', '--csv']);
+    expect(csv.stdout).toBe('a,b\r\n1,');
+    expect(lastLine((await place.run(['cache', 'list'])).stdout)).toMatchObject({ cache: 'shop' });
+
+    const shown = await place.run(['cache', 'show', '--cache', 'shop']);
+    expect(shown.stdout.split('\n').map((line) => JSON.parse(line).stream)).toEqual([
+      'products',
+      'purchases',
+      'users',
+    ]);
+    expect(lastLine(shown.stdout)).toMatchObject({ rows: 20, source: 'source-faker', table: 'users' });
+
+    expect(await place.run(['cache', 'drop', 'users', '--cache', 'shop'])).toMatchObject({ exitCode: 0 });
+    const refilled = await place.run(['read', 'faker', ...faker, '--cache', 'shop', '--json']);
+    expect(lastLine(refilled.stdout)).toMatchObject({
+      streams: { users: { read: 20 }, products: { read: 0 } },
+    });
+  });
+
+  it('are only read by a query, and refused where there is none', async () => {
+    using place = openPlace();
+    expect(await place.run(['query', 'select 1'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^sluice: there is no cache .*default\.duckdb\n/),
+    });
+    await place.run(['read', 'faker', ...faker, '--streams', 'users', '--cache', './a.duckdb']);
+    const dropped = await place.run(['query', 'drop table users', '--cache', './a.duckdb']);
+    expect(dropped.exitCode).toBe(1);
+    const kept = await place.run(['query', 'select count(*) as n from users', '--cache', './a.duckdb']);
+    expect(kept.stdout).toBe('{"n":20}');
+  });
+
+  it('take no flags of the other way of reading', async () => {
+    using place = openPlace();
+    expect(await place.run(['read', 'faker', '--full-refresh'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--full-refresh goes with --cache only'),
+    });
+    expect((await place.run(['read', 'faker', '--cache', 'a', '--limit', '1'])).exitCode).toBe(2);
+    expect((await place.run(['cache', 'show', '--cache', 'a'])).exitCode).toBe(2);
+  });
+});
