@@ -89,7 +89,7 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
   };
   const killRest = async () => {
     kill('SIGKILL');
-    await killMarked(workspace);
+    killMarked(workspace);
   };
 
   let stopping: Promise<void> | undefined;
