@@ -29,7 +29,7 @@ export interface Ledger {
   /** Records that the destination refused, by stream; `undefined` where a shared state does not say whose they were. */
   readonly rejected: ReadonlyMap<StreamKey | undefined, number>;
   /** Takes down records on their way to the destination. */
-  sent(counts: ReadonlyMap<StreamKey, number>): void;
+  sent(counts: Iterable<readonly [StreamKey, number]>): void;
   /** Takes down a state on its way to the destination. */
   enter(message: StateMessage, options?: { readonly isInjected?: boolean }): SentState;
   /** Whether any state of this stream, or one for all streams, has been entered. */

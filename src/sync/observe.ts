@@ -54,9 +54,13 @@ function pass(item: FlowItem, watch: TraceWatch, options: ObserveOptions): reado
 }
 
 function countRecords(batch: RecordBatch, { tally, ledger, source }: ObserveOptions): void {
-  for (const [key, count] of batch.counts) streamIn(tally, key, source).read += count;
-  for (const [key, bytes] of batch.bytes()) streamIn(tally, key, source).bytes += bytes;
-  ledger.sent(batch.counts);
+  const tallies = batch.tally();
+  for (const { stream: key, count, bytes } of tallies) {
+    const stream = streamIn(tally, key, source);
+    stream.read += count;
+    stream.bytes += bytes;
+  }
+  ledger.sent(tallies.map(({ stream, count }) => [stream, count]));
 }
 
 function numbered(message: StateMessage, options: ObserveOptions, isInjected = false): StateMessage {
