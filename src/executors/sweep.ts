@@ -25,9 +25,11 @@ async function sweepOne(folder: string): Promise<void> {
   const found = await lstat(folder);
   if (!found.isDirectory() || found.uid !== process.getuid?.()) return;
   const text = await readFile(join(folder, ownerFile), 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    // Nobody has signed it: its maker is just about to, or died before it could, and then it is empty.
-    if (Date.now() - found.mtimeMs > unsignedMs) await rmdir(folder);
+  if (text === undefined || text === '') {
+    // Nobody has signed it: its maker is just about to, or died before it could, and then there is nothing in it.
+    if (Date.now() - found.mtimeMs < unsignedMs) return;
+    if (text === '') await rm(join(folder, ownerFile));
+    await rmdir(folder);
     return;
   }
   if (await isRunning(processIdentitySchema.parse(JSON.parse(text)))) return;
