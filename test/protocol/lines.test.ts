@@ -23,6 +23,16 @@ describe('LineReader', () => {
     );
   });
 
+  it('gives batches that can be split any number of times', () => {
+    const late =
+      '{"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1,"namespace":"shop"}}';
+    const chunk = Buffer.from(`${record('users')}\n${late}\n${record('users')}\n`);
+    const [batch] = batches(read([chunk]).items);
+    const split = () => [...(batch?.split() ?? [])].map((part) => Buffer.from(part.lines).toString());
+    const parts = [`${record('users')}\n${record('users')}\n`, `${late}\n`];
+    expect([split(), split()]).toEqual([parts, parts]);
+  });
+
   it('copies only the line that was cut', () => {
     const text = Buffer.from(`${record('users')}\n${record('orders')}\n${record('users')}\n`);
     const first = new Uint8Array(text.subarray(0, 100));
