@@ -1,5 +1,11 @@
-import { messageOf } from '../../errors.ts';
-import { type Catalog, type ConfiguredStream, type Stream, streamKey } from '../../protocol/catalog.ts';
+import { messageOf, StreamUnknownError } from '../../errors.ts';
+import {
+  type Catalog,
+  type ConfiguredStream,
+  type Stream,
+  streamKey,
+  streamLabel,
+} from '../../protocol/catalog.ts';
 import type { ConnectorProgram, ExecutionOptions, FlowItem } from '../../protocol/flow.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
@@ -89,14 +95,32 @@ export function defineSource(definition: SourceDefinition): ConnectorProgram {
       return catalogOf(await streamsOf(definition, given, options));
     },
     async *read(given, catalog, states, options) {
+      const streams = await streamsOf(definition, given, options);
+      refuseMissing(name, catalog.streams, streams);
       const wanted = new Map(catalog.streams.map((one) => [streamKey(one.stream), one]));
-      for (const stream of await streamsOf(definition, given, options)) {
+      for (const stream of streams) {
         const configured = wanted.get(streamKey(stream));
         if (configured !== undefined)
           yield* readStream(stream, { configured, config: given, states, options });
       }
     },
   };
+}
+
+/** Streams may be found out anew for each run: one that is gone must not pass for one that has no rows. */
+function refuseMissing(
+  name: string,
+  wanted: readonly ConfiguredStream[],
+  streams: readonly StreamDefinition[],
+): void {
+  const present = new Set(streams.map(streamKey));
+  for (const { stream } of wanted) {
+    if (present.has(streamKey(stream))) continue;
+    throw new StreamUnknownError(`${name} has no stream "${streamLabel(stream)}" any more`, {
+      guidance: 'Discover its streams again, and select from those.',
+      context: { stream: streamLabel(stream), available: streams.map(streamLabel) },
+    });
+  }
 }
 
 interface Reading {
