@@ -56,7 +56,10 @@ export async function resolve({ name, kind, program, options, way }: Resolving):
       ]),
     };
   }
-  if (pythonPackage !== undefined) return { executor: await pythonOf(name, options) };
+  if (pythonPackage !== undefined) {
+    refuseUnusable(options, 'python', `${name}: runs as a Python package (${pythonPackage}), where`);
+    return { executor: await pythonOf(name, options) };
+  }
   throw unknownConnector(name, kind);
 }
 

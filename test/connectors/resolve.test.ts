@@ -102,6 +102,17 @@ describe('a connector', () => {
     expect(await thrownBy(() => source.spec())).toBeInstanceOf(SluiceError);
     expect(await source.connectorVersion()).toBeUndefined();
   });
+
+  it('of the registry refuses options that are for containers', async () => {
+    vi.stubEnv('PATH', folder);
+    for (const options of [{ useHostNetwork: true }, { docker: { network: 'host' } }]) {
+      const error = await thrownBy(() => getSource('stripe', {}, options).spec());
+      expect(error).toBeInstanceOf(InputError);
+      expect(error).toMatchObject({
+        message: expect.stringMatching(/^source-stripe: runs as a Python package .* cannot be used$/),
+      });
+    }
+  });
 });
 
 describe('noExecutor', () => {
