@@ -8,6 +8,8 @@ import {
   configured,
   connection,
   echo,
+  failed,
+  failingAfter,
   globalState,
   legacyState,
   move,
@@ -142,5 +144,24 @@ describe('the states of streams that are overwritten', () => {
     const good = memoryStore();
     expect(await move({ items, catalog, states: good })).toMatchObject({ states: 2 });
     expect(good.saved).toEqual([streamState('users', 'u').state, streamState('all', 'a').state]);
+  });
+
+  it.each([
+    ['GLOBAL', globalState('lsn', { users: 1, all: 1 })],
+    ['LEGACY', legacyState({ users: 1, all: 1 })],
+  ])('are held too where they are part of a %s one', async (_, state) => {
+    const catalog = catalogOf('users', configured('all', 'incremental', 'overwrite'));
+    const items = [rows('all', 1), rows('users', 1), state];
+    const failing = memoryStore();
+    await failed({
+      reader: failingAfter(items, new Error('gone')),
+      catalog,
+      states: failing,
+    });
+    expect(failing.commits).toEqual([]);
+
+    const good = memoryStore();
+    expect(await move({ items, catalog, states: good })).toMatchObject({ states: 1 });
+    expect(good.saved).toEqual([state.state]);
   });
 });
