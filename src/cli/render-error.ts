@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { ConfigInvalidError, type ErrorCode, messageOf, SluiceError } from '../errors.ts';
+import { ConfigInvalidError, type ErrorCode, type ErrorContext, messageOf, SluiceError } from '../errors.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Palette } from './palette.ts';
 import { renderKept } from './render-summary.ts';
 import { printable } from './terminal.ts';
@@ -33,7 +34,22 @@ export function renderError(
 export function errorDocument(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof SluiceError)) return { code: 'unexpected', message: messageOf(error) };
   const { code, message, guidance, context } = error;
-  return { code, message, ...(guidance === undefined ? {} : { guidance }), context };
+  return { code, message, ...(guidance === undefined ? {} : { guidance }), context: writable(context) };
+}
+
+/** What of an error's context can be written: nothing in it may hide the error itself. */
+function writable(context: ErrorContext): ErrorContext {
+  return Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [name, written(value) === undefined ? null : value]),
+  );
+}
+
+function written(value: unknown): string | undefined {
+  try {
+    return stringifyLossless(value);
+  } catch {
+    return undefined;
+  }
 }
 
 const mostOutputLines = 10;
@@ -88,7 +104,7 @@ function detailLines(error: unknown, known: boolean): readonly string[] {
   if (error instanceof SluiceError) {
     for (const [name, value] of Object.entries(error.context)) {
       if (toldOtherwise.has(name)) continue;
-      lines.push(printable(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`));
+      lines.push(printable(`${name}: ${typeof value === 'string' ? value : (written(value) ?? '…')}`));
     }
   }
   for (const cause of causesOf(error)) lines.push(printable(`because: ${oneLine(messageOf(cause))}`));

@@ -1,5 +1,6 @@
 import { InputError, SluiceError, StoppedError } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { OutputFlags } from './commands/flags.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Interrupts, listenForInterrupts } from './interrupts.ts';
@@ -77,7 +78,7 @@ function exitCodeOf(error: unknown, { exitCode }: Interrupts): number {
 
 async function writeFailure(output: DataOutput, error: unknown): Promise<void> {
   const result = error instanceof SluiceError ? error.result : undefined;
-  await output.write(`${JSON.stringify({ ...result, error: errorDocument(error) })}\n`);
+  await output.write(`${stringifyLossless({ ...result, error: errorDocument(error) })}\n`);
   // That stdout is broken has been said, or is what is being said.
   await output.end().catch(() => {});
 }

@@ -1,5 +1,6 @@
 import type { WriteOptions } from '../connectors/write.ts';
 import type { SyncEvent } from '../protocol/events.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { OutputFlags } from './commands/flags.ts';
 import type { Ends } from './read-ends.ts';
 import { runSession } from './session.ts';
@@ -23,7 +24,7 @@ export async function runWrite(
       await using destination = request.destination;
       reporter.begin(source.name, destination.name);
       const print = async (document: unknown) => {
-        if (flags.json === true) await output.write(`${JSON.stringify(document)}\n`);
+        if (flags.json === true) await output.write(`${stringifyLossless(document)}\n`);
       };
       const result = await destination.write(source, {
         ...request.options,

@@ -8,6 +8,7 @@ import { renderKept, renderResult, renderStreamResults } from '../../src/cli/ren
 import { printable, textWidth } from '../../src/cli/terminal.ts';
 import { ConfigInvalidError, ConnectorFailedError, StoppedError } from '../../src/errors.ts';
 import type { SyncEvent } from '../../src/protocol/events.ts';
+import { stringifyLossless } from '../../src/protocol/lossless-json.ts';
 import type { StreamResult, WriteResult } from '../../src/protocol/result.ts';
 
 const palette = plainPalette;
@@ -305,5 +306,15 @@ describe('an error', () => {
       context: { a: 1 },
     });
     expect(errorDocument(new Error('x'))).toEqual({ code: 'unexpected', message: 'x' });
+  });
+
+  it('is not hidden by a fact that JSON cannot hold', () => {
+    const round: Record<string, unknown> = {};
+    round['self'] = round;
+    const error = new StoppedError('stopped', { context: { id: 9007199254740993n, round } });
+    expect(renderError(error, { palette, verbose: true })).toContain('id: 9007199254740993');
+    expect(stringifyLossless(errorDocument(error))).toBe(
+      '{"code":"stopped","message":"stopped","context":{"id":9007199254740993,"round":null}}',
+    );
   });
 });
