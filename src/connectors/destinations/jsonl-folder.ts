@@ -105,14 +105,17 @@ function placeOf(
 ) {
   const final = join(path, name);
   const partial = replacingName(configured, name);
-  if (partial === undefined) return { growing: final, final, stale: [] };
-  const isStale = (other: string) =>
-    other.startsWith(`${name}.`) && other.endsWith('.partial') && other !== partial.continued;
+  const isStale = (other: string) => isPartialOf(name, other) && other !== partial?.continued;
   return {
-    growing: join(path, partial.name),
+    growing: join(path, partial?.name ?? name),
     final,
     stale: present.filter(isStale).map((other) => join(path, other)),
   };
+}
+
+/** Whether a file was to replace another: with the generation in its name, or without. */
+function isPartialOf(name: string, other: string): boolean {
+  return other.startsWith(`${name}.`) && /^(\d+\.)?partial$/.test(other.slice(name.length + 1));
 }
 
 /**

@@ -138,6 +138,15 @@ describe('a stream that starts anew', () => {
     expect(await readdir(path)).toEqual(['users.jsonl']);
   });
 
+  it('that was given up leaves nothing behind once lines are appended again, and costs no other stream a line', async () => {
+    await run([[rows('users', 1)], [rows('orders', 1)]]);
+    await run([[rows('users', 2)], [rows('orders', 2)]], { how: anew(1) });
+    await run([[rows('users', 3)]], { how: { destination_sync_mode: 'overwrite' } });
+    await run([[rows('users', 4)]]);
+    expect(await readdir(path)).toEqual(['orders.jsonl', 'orders.jsonl.1.partial', 'users.jsonl']);
+    expect(await file('users.jsonl')).toBe('{"id":1}\n{"id":4}\n');
+  });
+
   it('is told from one that is appended by its generation, not by its mode', async () => {
     await run([[rows('users', 1)]]);
     await run([[rows('users', 2)], [complete('users')]], {
