@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { StoppedError } from '../errors.ts';
+import { killAllNow } from '../executors/kill-all.ts';
 
 const heeded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Heeded = (typeof heeded)[number];
@@ -23,8 +24,11 @@ export function listenForInterrupts({ onFirst, exit = process.exit }: Effects): 
   const controller = new AbortController();
   let exitCode: number | undefined;
   const onSignal = (name: Heeded) => {
-    // Connectors die with us: each has its parent's death signal set, and the next start sweeps what is left.
-    if (exitCode !== undefined) return exit(exitCode);
+    if (exitCode !== undefined) {
+      // A parent's death signal, where there is one, reaches connectors but not what they have started.
+      killAllNow();
+      return exit(exitCode);
+    }
     exitCode = 128 + constants.signals[name];
     onFirst();
     controller.abort(new StoppedError(`stopped by ${name === 'SIGINT' ? 'Ctrl-C' : name}`));

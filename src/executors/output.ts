@@ -37,7 +37,7 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
       // What is left of the tree has had its time; once it is gone the output ends, unless something got away.
       if (wasQuiet) return;
       wasQuiet = true;
-      await child.killRest();
+      child.killRest();
     }
   } finally {
     signal.removeEventListener('abort', onEvent);

@@ -59,7 +59,7 @@ export async function* runProcess(
     for await (const items of readMessages(bytes, readingOf(name, invocation, verdict))) {
       yield verdict.observe(items);
     }
-    const exit = await limits.exit();
+    const exit = await limits.awaitExit();
     await withinMs(lingerMs, stderr.ended);
     if (input !== undefined) await withinMs(settleMs, input.ended);
     signal.throwIfAborted();
