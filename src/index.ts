@@ -33,7 +33,7 @@ export { type LoadedConnector, loadConnector } from './connectors/load-module.ts
 export type { ConnectorOptions, DockerOptions, SourceOptions } from './connectors/options.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
-export { type FieldName, getSource, Source } from './connectors/source.ts';
+export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
 export type { WriteOptions } from './connectors/write.ts';
@@ -66,6 +66,7 @@ export type {
   ConfiguredCatalog,
   ConfiguredStream,
   DestinationSyncMode,
+  FieldName,
   FieldPath,
   Stream,
   StreamDescriptor,

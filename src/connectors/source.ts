@@ -1,5 +1,12 @@
 import { InputError } from '../errors.ts';
-import { type Catalog, type ConfiguredCatalog, type FieldPath, streamLabel } from '../protocol/catalog.ts';
+import {
+  type Catalog,
+  type ConfiguredCatalog,
+  type FieldName,
+  type FieldPath,
+  fieldPath,
+  streamLabel,
+} from '../protocol/catalog.ts';
 import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
 import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
 import type { Row, StateMessage } from '../protocol/messages.ts';
@@ -24,9 +31,6 @@ export function getSource(name: string | ConnectorProgram, config?: Config, opti
   const source = new Source(got.connector, got.options);
   return got.options.streams === undefined ? source : source.selectStreams(got.options.streams);
 }
-
-/** A field: the name of a column at the top level, or the path of a nested one. */
-export type FieldName = string | readonly string[];
 
 /** Something to read from: made by `getSource` or `records`. */
 export class Source implements Reader, AsyncDisposable {
@@ -241,8 +245,4 @@ export function isSource(value: unknown): value is Source {
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return names.every((name) => typeof Reflect.get(value, name) === 'function');
-}
-
-function fieldPath(field: FieldName): FieldPath {
-  return typeof field === 'string' ? [field] : field;
 }

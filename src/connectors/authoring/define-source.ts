@@ -2,6 +2,8 @@ import { messageOf, StreamUnknownError } from '../../errors.ts';
 import {
   type Catalog,
   type ConfiguredStream,
+  type FieldName,
+  fieldPath,
   type Stream,
   streamKey,
   streamLabel,
@@ -11,8 +13,7 @@ import type { LogSink } from '../../protocol/log.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
 import { recordsOf } from '../../protocol/record-batch.ts';
 import type { Config } from '../../protocol/spec.ts';
-import type { FieldName } from '../source.ts';
-import { streamState, streamStatus } from '../sources/announce.ts';
+import { streamState, streamStatus } from './announce.ts';
 import { batchItems } from './puller.ts';
 import { type Checkpoint, followStream, savedPosition } from './stream-position.ts';
 
@@ -101,7 +102,7 @@ export function defineSource(definition: SourceDefinition): ConnectorProgram {
       for (const stream of streams) {
         const configured = wanted.get(streamKey(stream));
         if (configured !== undefined)
-          yield* readStream(stream, { configured, config: given, states, options });
+          yield* readStream(stream, { source: name, configured, config: given, states, options });
       }
     },
   };
@@ -124,6 +125,7 @@ function refuseMissing(
 }
 
 interface Reading {
+  readonly source: string;
   readonly configured: ConfiguredStream;
   readonly config: Config;
   readonly states: readonly StateMessage[];
@@ -132,12 +134,12 @@ interface Reading {
 
 async function* readStream(
   definition: StreamDefinition,
-  { configured, config, states, options }: Reading,
+  { source, configured, config, states, options }: Reading,
 ): AsyncGenerator<readonly FlowItem[], void, undefined> {
   const { name, namespace } = definition;
   const stream = namespace === undefined ? { name } : { name, namespace };
   const { signal, log } = options;
-  const saved = configured.sync_mode === 'incremental' ? savedPosition(stream, states) : {};
+  const saved = configured.sync_mode === 'incremental' ? savedPosition(source, stream, states) : {};
   const position = followStream(saved, definition);
 
   yield [streamStatus(stream, 'STARTED')];
@@ -181,11 +183,7 @@ function streamOf({ name, namespace, schema, primaryKey, cursor, hasCheckpoints 
     json_schema: { type: 'object', ...schema },
     supported_sync_modes: isIncremental ? ['full_refresh', 'incremental'] : ['full_refresh'],
     ...(isIncremental ? { source_defined_cursor: true } : {}),
-    ...(cursor === undefined ? {} : { default_cursor_field: pathOf(cursor) }),
-    ...(key === undefined ? {} : { source_defined_primary_key: key.map(pathOf) }),
+    ...(cursor === undefined ? {} : { default_cursor_field: [...fieldPath(cursor)] }),
+    ...(key === undefined ? {} : { source_defined_primary_key: key.map((field) => [...fieldPath(field)]) }),
   };
-}
-
-function pathOf(field: FieldName): string[] {
-  return typeof field === 'string' ? [field] : [...field];
 }

@@ -2,8 +2,8 @@ import { type StreamKey, streamKey } from '../../protocol/catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from '../../protocol/flow.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
 import { streamOfState } from '../../protocol/state.ts';
-import { openReceipt } from '../destinations/receipt.ts';
 import { openPuller } from './puller.ts';
+import { openReceipt } from './receipt.ts';
 
 interface Writing {
   readonly batchSize: number;
