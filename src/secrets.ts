@@ -19,11 +19,9 @@ export function maskable(values: readonly unknown[]): readonly string[] {
   for (const value of values) {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') continue;
     const text = String(value);
-    for (const spelling of [
-      text,
-      JSON.stringify(text).slice(1, -1),
-      encodeURIComponent(Buffer.from(text).toString()),
-    ]) {
+    const inJson = JSON.stringify(text).slice(1, -1);
+    const inJsonTwice = JSON.stringify(inJson).slice(1, -1);
+    for (const spelling of [text, inJson, inJsonTwice, encodeURIComponent(Buffer.from(text).toString())]) {
       if (spelling.length >= shortestMasked) texts.add(spelling);
     }
     // A key in PEM form is logged line by line.
