@@ -54,7 +54,7 @@ const traceSchema = z.looseObject({
       stream_status: z.looseObject({
         stream_descriptor: streamDescriptorSchema,
         status: z.enum(streamStatuses),
-        reasons: z.array(z.looseObject({ type: z.string() })).nullish(),
+        reasons: z.unknown().optional(),
       }),
     }),
     z.looseObject({

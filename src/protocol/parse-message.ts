@@ -1,6 +1,13 @@
 import type { LogEntry, LogSink } from './log.ts';
 import { parseLossless, parseSpelled } from './lossless-json.ts';
-import { type LogLevel, type LogMessage, logLevels, type Message, messageSchemas } from './messages.ts';
+import {
+  type LogLevel,
+  type LogMessage,
+  logLevels,
+  type Message,
+  messageSchemas,
+  type TraceMessage,
+} from './messages.ts';
 import { stateSchema } from './state.ts';
 
 export interface MessageOptions {
@@ -46,6 +53,8 @@ export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMes
   const checked = messageSchemas[type].safeParse(parsed);
   if (!checked.success) {
     if (type === 'LOG' && logLoosely(parsed, log)) return undefined;
+    const failure = type === 'TRACE' ? failureIn(parsed) : undefined;
+    if (failure !== undefined) return failure;
     const fault = checked.error.issues[0];
     const where = fault === undefined ? '' : ` (${fault.path.join('.')}: ${fault.message})`;
     log({ ...misunderstood, message: `a malformed ${type}${where}: ${shownText(line)}` });
@@ -94,11 +103,41 @@ function isExact(type: unknown): boolean {
 
 /** A confirmation as some destinations print it: the state itself, absent fields as null, without its envelope. */
 function unwrappedState(parsed: Fields): FlowMessage | undefined {
-  const state = stateSchema.safeParse(parsed);
+  const whole = withGlobal(parsed);
+  const state = stateSchema.safeParse(whole);
   if (!state.success) return undefined;
   const { stream, global, data } = state.data;
   const isState = Boolean(stream) || Boolean(global) || (data !== undefined && data !== null);
-  return isState ? { type: 'STATE', state: parsed as typeof state.data } : undefined;
+  return isState ? { type: 'STATE', state: whole as typeof state.data } : undefined;
+}
+
+/** Python reserves the word `global`: states written from the fields of a class call it `global_`. */
+function withGlobal(parsed: Fields): Fields {
+  const { global_: shared, ...others } = parsed;
+  return isFields(shared) && !isFields(parsed['global']) ? { ...others, global: shared } : parsed;
+}
+
+/** However malformed, an error is an error, and so is a stream that was left incomplete. */
+function failureIn({ trace }: Fields): TraceMessage | undefined {
+  if (!isFields(trace)) return undefined;
+  const { type, emitted_at, error, stream_status: status } = trace;
+  if (type === 'STREAM_STATUS' && isFields(status) && status['status'] === 'INCOMPLETE') {
+    const message = 'a stream that it does not name was left incomplete';
+    return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { message } } };
+  }
+  if (type !== 'ERROR') return undefined;
+  const said = isFields(error) ? error : { message: error };
+  const texts: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(said).filter(
+      (field): field is [string, string] => Boolean(field[1]) && typeof field[1] === 'string',
+    ),
+  );
+  const message = texts['message'] ?? texts['internal_message'] ?? 'it gave no message';
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { ...texts, message } } };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isStateType(type: unknown): boolean {

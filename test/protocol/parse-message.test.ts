@@ -81,6 +81,36 @@ describe('parseMessage', () => {
     expect(logged[0]?.message.startsWith(start)).toBe(true);
   });
 
+  it.each([
+    [
+      '{"internal_message":"at line 3","failure_type":7}',
+      { message: 'at line 3', internal_message: 'at line 3' },
+    ],
+    ['{"message":"no","stream_descriptor":{}}', { message: 'no' }],
+    ['{"message":null}', { message: 'it gave no message' }],
+    ['"no"', { message: 'no' }],
+    ['null', { message: 'it gave no message' }],
+  ])('takes TRACE ERROR for an error though it says %s', (said, error) => {
+    const { message, logged } = parse(
+      `{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":${said}}}`,
+    );
+    expect(message).toEqual({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } });
+    expect(logged).toEqual([]);
+  });
+
+  it('takes INCOMPLETE for what it says, whatever its reasons', () => {
+    const line =
+      '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"stream_descriptor":{"name":"u"},"status":"INCOMPLETE","reasons":[{}]}}}';
+    expect(parse(line)).toEqual({ message: JSON.parse(line), logged: [] });
+  });
+
+  it('takes INCOMPLETE of no stream for an error', () => {
+    const line = '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"status":"INCOMPLETE"}}}';
+    expect(parse(line).message).toMatchObject({
+      trace: { type: 'ERROR', error: { message: 'a stream that it does not name was left incomplete' } },
+    });
+  });
+
   it('shortens long text', () => {
     const { logged } = parse('日'.repeat(100_000));
     expect(logged[0]?.message).toBe(`${'日'.repeat(10_000)}… (cut)`);
@@ -114,6 +144,18 @@ describe('parseMessage', () => {
           state: JSON.parse(line),
         });
       }
+    });
+
+    it('takes a shared state by the name that Python gives it', () => {
+      const shared =
+        '{"shared_state": {"lsn": 1.0}, "stream_states": [{"stream_descriptor": {"name": "u"}, "stream_state": null}]}';
+      const line = `{"type": "GLOBAL", "stream": null, "global_": ${shared}, "data": null, "id": 3}`;
+      const { message, logged } = parse(line, { unwrappedStates: true });
+      expect(logged).toEqual([]);
+      expect(message).toEqual({
+        type: 'STATE',
+        state: { type: 'GLOBAL', stream: null, global: JSON.parse(shared), data: null, id: 3 },
+      });
     });
 
     it('does not take what holds no state', () => {
