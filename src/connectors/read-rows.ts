@@ -8,6 +8,7 @@ import {
   streamLabel,
   streamOfKey,
 } from '../protocol/catalog.ts';
+import { wholeSyncMode } from '../protocol/configure-catalog.ts';
 import type { FlowItem } from '../protocol/flow.ts';
 import type { Row } from '../protocol/messages.ts';
 import { findStream } from '../protocol/select-streams.ts';
@@ -63,16 +64,13 @@ function incompleteAfter(item: FlowItem): boolean | undefined {
   return status === 'COMPLETE' ? false : undefined;
 }
 
-/** In full where that is possible: there is no state, so both mean the same rows. */
 function readingOne(stream: Stream): ConfiguredCatalog {
-  const modes = stream.supported_sync_modes ?? [];
-  const isIncremental = modes.includes('incremental') && !modes.includes('full_refresh');
   const cursor = stream.default_cursor_field;
   return {
     streams: [
       {
         stream,
-        sync_mode: isIncremental ? 'incremental' : 'full_refresh',
+        sync_mode: wholeSyncMode(stream),
         destination_sync_mode: 'append',
         ...(cursor?.length ? { cursor_field: cursor } : {}),
       },

@@ -15,6 +15,7 @@ import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
 import { isConnectorProgram } from './get-connector.ts';
 import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
+import { restarting } from './restarting.ts';
 import { isSource, type Source } from './source.ts';
 
 /** How a write is done. */
@@ -60,11 +61,14 @@ export async function writeSource(
 ): Promise<WriteResult> {
   refuseOtherSources(source);
   const options = checkWriteOptions(givenOptions, source, destination);
-  const { signal = never(), onEvent, stateCache } = options;
-  const emit = (event: SyncEvent) => callBack(onEvent, event);
-  const log = (entry: LogEntry) => emit({ type: 'log', entry });
-
-  const call = { signal, log };
+  const { stateCache } = options;
+  const broken = new AbortController();
+  const onEvent = openListener(options.onEvent, (error) => broken.abort(error));
+  const signal = AbortSignal.any([options.signal ?? never(), broken.signal]);
+  const call = { signal, log: (entry: LogEntry) => onEvent({ type: 'log', entry }) };
+  try {
+    const prepared = await prepare(source, destination, options, call);
+    broken.signal.throwIfAborted();
   const who = `${source.name} to ${destination.name}`;
   const [, { supported_destination_sync_modes }] = await together(who, signal, (both) => [
     source.spec({ signal: both, log }),
@@ -76,7 +80,7 @@ export async function writeSource(
     source: await source.connectionEnd(call),
     destination: await destination.connectionEnd(call),
   };
-  const { catalog, warnings } = configureCatalog(await source.discover(call), {
+  const { catalog, restarted, warnings } = configureCatalog(await source.discover(call), {
     ...source.catalogOptions(),
     ...(options.streams === undefined ? {} : { streams: options.streams }),
     writeStrategy: options.writeStrategy,
@@ -97,7 +101,10 @@ export async function writeSource(
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(stateCache === false
       ? {}
-      : { states: stateCache ?? new StateFolder(), runsFolder: await openHomeFolder('runs') }),
+      : {
+          states: restarting(stateCache ?? new StateFolder(), restarted),
+          runsFolder: await openHomeFolder('runs'),
+        }),
   });
 }
 
