@@ -34,7 +34,9 @@ export function openJsonlFile({ growing, final, stale, log }: JsonlFileOptions):
     if (lock !== undefined) return;
     lock = await lockFile(final);
     for (const other of stale) await rm(other, { force: true });
-    await mendLastLine(path, log);
+    // Also one that has come since the folder was looked at.
+    if (path === final) await mendLastLine(path, log);
+    else await rm(path, { force: true });
   }
 
   async function write({ durable }: { readonly durable: boolean }): Promise<void> {
