@@ -10,7 +10,7 @@ import { type Environment, installerEnvironment, pipSettingsForUv } from './envi
 import { openInstallLock } from './install-lock.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
-import type { PythonRequest } from './python-request.ts';
+import { type PythonRequest, requirementArguments } from './python-request.ts';
 import {
   findInstalled,
   type Installed,
@@ -39,7 +39,8 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   const { name } = request;
   const folder = venvFolder(request);
   await makeRoot(request, folder);
-  const log = maskedLog(options);
+  const hide = (text: string) => mask(text, options.secrets?.() ?? []);
+  const log: LogSink = (entry) => options.log?.({ ...entry, message: hide(entry.message) });
   const notice = (message: string) => log({ level: 'INFO', message, connector: name, isNotice: true });
   const before = await findInstalled(request);
   await using _lock = await openInstallLock(folder, {
@@ -59,6 +60,7 @@ export async function installPython(request: PythonRequest, options: InstallOpti
     name,
     env: { ...pipSettingsForUv(installerEnv), ...installerEnv },
     log,
+    mask: hide,
     signal,
     limitMs: timeouts.installMs,
     graceMs: timeouts.graceMs,
@@ -102,7 +104,9 @@ export async function uninstallPython(
 
 async function makeRoot({ name, installRoot }: PythonRequest, folder: string): Promise<void> {
   const make =
-    installRoot === undefined ? openHomeFolder('connectors') : mkdir(installRoot, { recursive: true });
+    installRoot === undefined
+      ? openHomeFolder('connectors')
+      : mkdir(installRoot, { recursive: true, mode: 0o700 });
   await make.catch((cause: unknown) => {
     throw storageError(cause, `${name}: cannot make ${dirname(folder)}`);
   });
@@ -120,6 +124,7 @@ async function installInto(
   tools: Tools,
 ): Promise<Installed> {
   const python = programFile(folder, 'python');
+  const writeFile = (text: string) => tools.writeFile('requirements.txt', text);
   const step = async (what: string, file: string, args: readonly string[]) => {
     const result = await tools.run(file, args);
     if (result.isOk) return;
@@ -139,11 +144,19 @@ async function installInto(
       maker.python,
       folder,
     ]);
-    const { words } = request;
-    await step(`install ${request.label}`, maker.uv, ['pip', 'install', '--python', python, ...words]);
+    await step(`install ${request.label}`, maker.uv, [
+      'pip',
+      'install',
+      '--python',
+      python,
+      ...(await requirementArguments(request.words, writeFile)),
+    ]);
   } else {
     await step('make a virtual environment', maker.python, ['-m', 'venv', folder]);
-    await step(`install ${request.label}`, python, [...pipInstall, ...request.words]);
+    await step(`install ${request.label}`, python, [
+      ...pipInstall,
+      ...(await requirementArguments(request.words, writeFile)),
+    ]);
   }
   const found = await inspectVenv(folder, request, tools);
   verifyPython(request, found.python);
@@ -155,7 +168,8 @@ async function installInto(
   }
   return writeMarker(folder, {
     name: request.name,
-    requirement: request.requirement,
+    requirement: request.label,
+    fingerprint: request.fingerprint,
     program: found.program,
     package: found.package,
     version: found.version,
@@ -174,7 +188,3 @@ const pipInstall = [
   '--progress-bar',
   'off',
 ];
-
-function maskedLog({ log = () => {}, secrets }: Partial<ExecutionOptions>): LogSink {
-  return (entry) => log({ ...entry, message: mask(entry.message, secrets?.() ?? []) });
-}

@@ -105,6 +105,15 @@ describe('a process that fails', () => {
     expect(JSON.stringify([run.entries, error])).not.toContain('s3cret');
   });
 
+  it('does not tell what it was given in variables with telling names', async () => {
+    const env = { API_TOKEN: 's3cret', REGION: 'north', EXIT_CODE: '3', SAID: 'no s3cret in north' };
+    await using executor = misbehaving('exits.sh', { env });
+    const run = running({ secrets: ['no'] });
+    const { error } = await outcome(read(executor, run));
+    expect(error).toMatchObject({ message: 'source-x: read failed: **** **** in ****rth (exit code 3)' });
+    expect(JSON.stringify([run.entries, error])).not.toContain('s3cret');
+  });
+
   it('is told by the signal that ended it, and that memory may have run out', async () => {
     await using executor = misbehaving('is-killed.sh', { env: { KILLED_BY: 'KILL' } });
     expect((await outcome(read(executor))).error).toMatchObject({
