@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { StateFolder } from '../caches/state-folder.ts';
-import { CallbackError, InputError, messageOf } from '../errors.ts';
+import { checkConnectionName, StateFolder } from '../caches/state-folder.ts';
+import { InputError, StoppedError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import { configureCatalog, type WriteStrategy, writeStrategies } from '../protocol/configure-catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
@@ -10,6 +10,7 @@ import type { WriteResult } from '../protocol/result.ts';
 import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
 import type { ConnectorSpecification } from '../protocol/spec.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
+import { openListener } from '../sync/listener.ts';
 import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
@@ -61,14 +62,24 @@ export async function writeSource(
 ): Promise<WriteResult> {
   refuseOtherSources(source);
   const options = checkWriteOptions(givenOptions, source, destination);
-  const { stateCache } = options;
   const broken = new AbortController();
   const onEvent = openListener(options.onEvent, (error) => broken.abort(error));
   const signal = AbortSignal.any([options.signal ?? never(), broken.signal]);
-  const call = { signal, log: (entry: LogEntry) => onEvent({ type: 'log', entry }) };
   try {
-    const prepared = await prepare(source, destination, options, call);
-    broken.signal.throwIfAborted();
+    return await writeHeard(source, destination, { ...options, signal, onEvent });
+  } catch (error) {
+    throw error instanceof StoppedError && broken.signal.aborted ? broken.signal.reason : error;
+  }
+}
+
+/** The same with a listener that never throws, and a signal that stops all when it has failed. */
+async function writeHeard(
+  source: Source,
+  destination: Target,
+  { signal, onEvent, stateCache, ...options }: HeardOptions,
+): Promise<WriteResult> {
+  const log = (entry: LogEntry) => onEvent({ type: 'log', entry });
+  const call = { signal, log };
   const who = `${source.name} to ${destination.name}`;
   const [, { supported_destination_sync_modes }] = await together(who, signal, (both) => [
     source.spec({ signal: both, log }),
@@ -98,7 +109,7 @@ export async function writeSource(
     timeouts: timeoutsOf(source, destination, options.timeouts),
     signal,
     ...(options.recountStates === undefined ? {} : { recountStates: options.recountStates }),
-    ...(onEvent === undefined ? {} : { onEvent }),
+    onEvent,
     ...(stateCache === false
       ? {}
       : {
@@ -107,6 +118,11 @@ export async function writeSource(
         }),
   });
 }
+
+type HeardOptions = Omit<ReturnType<typeof checkWriteOptions>, 'signal' | 'onEvent'> & {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: SyncEvent) => void;
+};
 
 const writeSchema = z.strictObject({
   streams: streamsSchema.optional(),
@@ -147,6 +163,8 @@ function checkWriteOptions(given: WriteOptions, source: Source, destination: Tar
     );
   }
   if (Array.isArray(options.streams) && options.streams.length === 0) throw emptySelection(source.name);
+  const keepsInFiles = options.stateCache === undefined || options.stateCache instanceof StateFolder;
+  if (options.connection !== undefined && keepsInFiles) checkConnectionName(options.connection);
   return options;
 }
 
@@ -204,13 +222,5 @@ async function together<First, Second>(
     failed.abort(error);
     await Promise.allSettled(both);
     throw signal.aborted ? stoppedError(who, 'the write', signal) : error;
-  }
-}
-
-function callBack(onEvent: WriteOptions['onEvent'], event: SyncEvent): void {
-  try {
-    onEvent?.(event);
-  } catch (cause) {
-    throw new CallbackError(`onEvent failed: ${messageOf(cause)}`, { cause });
   }
 }

@@ -11,7 +11,7 @@ import { progressOf } from './progress.ts';
 import { resultOf } from './result.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { openSaver, type Saver } from './saver.ts';
-import { openStop, type Stop } from './stop.ts';
+import { openStop, reasonOf, type Stop } from './stop.ts';
 import { openTally, type Tally } from './tally.ts';
 import { openVoice, type Voice } from './voice.ts';
 import { openWatchdog, type Side, type Watchdog } from './watchdog.ts';
@@ -76,8 +76,7 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
     else sayProgress();
   }, tickMs);
 
-  const onAbort = () =>
-    stop.end({ error: new StoppedError(`${connection}: stopped`, { cause: signal?.reason }) });
+  const onAbort = () => stop.end({ error: reasonOf(signal, `${connection}: stopped`) });
   if (signal?.aborted) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
 
