@@ -61,6 +61,11 @@ export class StateFolder implements StateStore {
   }
 }
 
+/** Refuses a connection whose name no file can bear, before anything is done for it. */
+export function checkConnectionName(connection: string): void {
+  fileName(connection);
+}
+
 interface Opened {
   readonly path: string;
   readonly lock: HeldLock;
