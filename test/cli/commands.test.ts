@@ -98,6 +98,19 @@ describe('the other commands', () => {
     });
   });
 
+  it('spec and discover print a schema as the connector spelled it', async () => {
+    const schema = '{"type":"object","properties":{"x":{"maximum":1.0,"minimum":-1e3}}}';
+    const answers = {
+      spec: `{"type":"SPEC","spec":{"connectionSpecification":${schema}}}`,
+      discover: `{"type":"CATALOG","catalog":{"streams":[{"name":"a","json_schema":${schema}}]}}`,
+    };
+    const cases = Object.entries(answers).map(([command, line]) => `${command}) echo '${line}' ;;`);
+    const program = join(place.folder, 'spelling.sh');
+    writeFileSync(program, `#!/bin/sh\ncase $1 in\n${cases.join('\n')}\nesac\n`, { mode: 0o755 });
+    expect((await place.run(['spec', program])).stdout).toContain(schema);
+    expect((await place.run(['discover', program])).stdout).toContain(schema);
+  });
+
   it('read prints the rows of one stream as they are, and of several with their names', async () => {
     const one = await place.run(['read', 'faker', '--config', faker, '--streams', 'users']);
     const rows = one.stdout.split('\n').map((line): unknown => JSON.parse(line));
