@@ -45,21 +45,23 @@ async function parseJson(text: string, what: string): Promise<unknown> {
   }
 }
 
-/** A number that JavaScript would round is refused rather than changed. */
-function exactNumber(text: string, what: string): number {
+/** A whole number that JavaScript would round keeps its digits; one beyond all numbers is refused. */
+function exactNumber(text: string, what: string): number | bigint {
   const value = Number(text);
-  if ((/^-?\d+$/.test(text) && !Number.isSafeInteger(value)) || !Number.isFinite(value)) {
-    throw new InputError(`${what}: a number is too large to be kept exactly`, {
+  if (!Number.isFinite(value)) {
+    throw new InputError(`${what}: a number is too large`, {
       guidance: 'Write it in quotes, if the connector takes text there.',
     });
   }
-  return value;
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }
 
 async function parseToml(text: string, what: string): Promise<unknown> {
   const { parse, TomlDate, TomlError } = await import('smol-toml');
   try {
-    return plainValues(parse(text), (value) => (value instanceof TomlDate ? value.toISOString() : value));
+    return plainValues(parse(text, { integersAsBigInt: 'asNeeded' }), (value) =>
+      value instanceof TomlDate ? value.toISOString() : value,
+    );
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     // Only the first line: the rest of the message shows the lines around, which may hold secrets.
