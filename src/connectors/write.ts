@@ -66,7 +66,9 @@ export async function writeSource(
   const onEvent = openListener(options.onEvent, (error) => broken.abort(error));
   const signal = AbortSignal.any([options.signal ?? never(), broken.signal]);
   try {
-    return await writeHeard(source, destination, { ...options, signal, onEvent });
+    const result = await writeHeard(source, destination, { ...options, signal, onEvent });
+    if (!broken.signal.aborted) return result;
+    throw Object.assign(broken.signal.reason, { result });
   } catch (error) {
     throw error instanceof StoppedError && broken.signal.aborted ? broken.signal.reason : error;
   }

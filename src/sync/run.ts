@@ -24,7 +24,7 @@ export interface Run {
   readonly stop: Stop;
   readonly watchdog: Watchdog;
   readonly voice: Voice;
-  /** What a side is given: whatever it logs is a sign of life. */
+  /** What a side is given: whatever the source logs is a sign of life. */
   optionsFor(side: Side): RunOptions;
   /** Keeps hold of a side's flow, so that the end can wait until it has cleaned up. */
   attend(flow: Flow): Flow;
@@ -125,11 +125,12 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
       durationMs: elapsedMs(),
       isComplete: stop.first === undefined,
     });
-    if (stop.first === undefined) voice.say({ type: 'finished', result });
     const error = withFacts(stop.error(), result, runLog);
-    if (error !== undefined) voice.say({ type: 'failed', error, result });
+    voice.say(error === undefined ? { type: 'finished', result } : { type: 'failed', error, result });
     await runLog?.[Symbol.asyncDispose]();
-    if (error !== undefined) throw error;
+    // Whoever fails of hearing that all is finished is told so by the error alone.
+    const last = error ?? withFacts(stop.error(), result, runLog);
+    if (last !== undefined) throw last;
     return result;
   }
 
@@ -151,7 +152,8 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
       syncId,
       signal: side === 'source' ? stop.sourceSignal : stop.signal,
       log: (entry) => {
-        watchdog.sign(side);
+        // A destination that only talks takes nothing and confirms nothing.
+        if (side === 'source') watchdog.sign(side);
         voice.log(entry);
       },
       onEvent: voice.say,

@@ -37,7 +37,7 @@ export async function sync(options: SyncOptions): Promise<WriteResult> {
     const answers = run.attend(writer.load(catalog, input.flow, run.optionsFor('destination')));
     const heard = traceErrors(writer.name);
     for await (const items of abortable(answers, run.stop.signal)) {
-      run.watchdog.sign('destination');
+      if (items.some(({ type }) => type === 'STATE')) run.watchdog.sign('destination');
       heard.hear(items);
       await run.saver.save(run.ledger.confirm(items));
     }

@@ -217,6 +217,12 @@ describe('before anything is moved', () => {
     expect(calls).toBe(1);
   });
 
+  it('a callback that fails of hearing that all is finished is an error too', async () => {
+    const onEvent = async ({ type }: SyncEvent) => type === 'finished' && thrown('no screen');
+    const error = await thrownBy(() => getNoopDestination().write(people(), { onEvent }));
+    expect(error).toMatchObject({ code: 'callback_failed', result: { records: { confirmed: 2 } } });
+  });
+
   it('a callback that fails during the sync is an error that says what was done', async () => {
     const onEvent = async ({ type }: SyncEvent) => type === 'started' && thrown('no screen');
     const error = await thrownBy(() => getNoopDestination().write(getBenchmarkSource(1e9), { onEvent }));
