@@ -11,6 +11,7 @@
 export { StateFolder } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {
+  type DestinationContext,
   type DestinationDefinition,
   defineDestination,
   type RowsContext,

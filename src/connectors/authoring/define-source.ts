@@ -37,6 +37,7 @@ export interface SourceDefinition {
       ) => readonly StreamDefinition[] | Promise<readonly StreamDefinition[]>);
 }
 
+/** What a connector's functions are told: when to stop, and where to log. */
 export interface SourceContext {
   readonly signal: AbortSignal;
   readonly log: LogSink;

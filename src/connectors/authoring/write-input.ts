@@ -9,6 +9,8 @@ interface Writing {
   readonly batchSize: number;
   readonly signal: AbortSignal;
   write(stream: StreamKey, rows: readonly Row[]): Promise<void>;
+  /** All rows of a stream have come and been written. */
+  complete(stream: StreamKey): Promise<void>;
 }
 
 /**
@@ -31,6 +33,10 @@ export async function* writeInput(
         for (const item of step.value) {
           if (item.type === 'RECORDS') await shelf.add(item);
           else if (item.type === 'STATE') shelf.addState(item);
+          const completed = completedBy(item);
+          if (completed === undefined) continue;
+          await shelf.clear();
+          await writing.complete(completed);
         }
       }
       const states = shelf.confirmed();
@@ -53,6 +59,12 @@ export async function* writeInput(
 }
 
 const longestWaitMs = 200;
+
+function completedBy(item: FlowItem): StreamKey | undefined {
+  if (item.type !== 'TRACE' || item.trace.type !== 'STREAM_STATUS') return undefined;
+  const { status, stream_descriptor } = item.trace.stream_status;
+  return status === 'COMPLETE' ? streamKey(stream_descriptor) : undefined;
+}
 
 interface WaitingState {
   readonly message: StateMessage;
