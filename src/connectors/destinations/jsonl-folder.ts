@@ -11,7 +11,7 @@ import {
 } from '../../protocol/catalog.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import { fileNamesOf } from './file-name.ts';
-import { type JsonlFile, openJsonlFile } from './jsonl-file.ts';
+import { type JsonlFile, lockOf, openJsonlFile, removeDeadLock } from './jsonl-file.ts';
 
 /** A folder with a file of lines per stream. Memory and open files stay few, however many streams there are. */
 export interface JsonlFolder extends AsyncDisposable {
@@ -26,11 +26,14 @@ export async function openJsonlFolder(
   catalog: ConfiguredCatalog,
   log: LogSink,
 ): Promise<JsonlFolder> {
+  const names = fileNamesOf(catalog.streams.map(({ stream }) => stream));
   const present = await onDisk(path, async () => {
     await makeFolder(path);
-    return readdir(path);
+    const found = await readdir(path);
+    const ours = new Set(Array.from(names.values(), (name) => lockOf(`${name}.jsonl`)));
+    for (const name of found) if (ours.has(name)) await removeDeadLock(join(path, name));
+    return found;
   });
-  const names = fileNamesOf(catalog.streams.map(({ stream }) => stream));
   const files = new Map<StreamKey, JsonlFile>(
     catalog.streams.map((configured) => {
       const key = streamKey(configured.stream);

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeLock } from '../../../src/caches/state-lock.ts';
 import { destinationJsonl } from '../../../src/connectors/destinations/jsonl.ts';
 import { InputError, ProtocolError, StorageError } from '../../../src/errors.ts';
+import { takeLock } from '../../../src/executors/file-lock.ts';
 import type { ConfiguredCatalog, ConfiguredStream } from '../../../src/protocol/catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from '../../../src/protocol/flow.ts';
 import { LineReader } from '../../../src/protocol/lines.ts';
