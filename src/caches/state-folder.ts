@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, StateBusyError, storageFailure } from '../errors.ts';
+import { type HeldLock, type Holder, takeLock } from '../executors/file-lock.ts';
 import { openHomeFolder } from '../home.ts';
 import { type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type {
@@ -14,7 +15,6 @@ import type { Warning } from '../protocol/result.ts';
 import { mergeStates, withoutStreams } from '../protocol/state.ts';
 import { changedEnds } from './changed-ends.ts';
 import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
-import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
 
 export interface StateFolderOptions {
   /** Where the files lie; `.sluice/state` unless given. */
@@ -77,6 +77,7 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
   let current = content;
 
   async function save(changes: Partial<StateFile>): Promise<void> {
+    if (!(await lock.isOurs())) throw takenOver(current.connection);
     const next = { ...current, ...changes, saved_at: new Date().toISOString() };
     await writeStateFile(path, next);
     current = next;
@@ -147,6 +148,13 @@ function busy(connection: string, lock: string, holder: Holder | undefined): Sta
   return new StateBusyError(`${connection}: ${who} holds its state`, {
     guidance: 'Wait for that run or stop it. Another connection name runs beside it.',
     context: { pid: holder?.process.pid, since: holder?.since, lock },
+  });
+}
+
+function takenOver(connection: string): StateBusyError {
+  return new StateBusyError(`${connection}: another run has taken over its state`, {
+    guidance:
+      'This run stood still for so long, as in a suspended machine, that it counted as dead. Run again.',
   });
 }
 

@@ -1,13 +1,14 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InstallError, SluiceError, storageError } from '../errors.ts';
+import { errnoOf, InstallError, SluiceError, StalledError, storageError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import type { ExecutionOptions } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
-import { openInstallLock } from './install-lock.ts';
+import { type HeldLock, waitForLock } from './file-lock.ts';
+import { afterMs, spokenMs } from './limit.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
 import { type PythonRequest, requirementArguments } from './python-request.ts';
@@ -43,8 +44,9 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   const log: LogSink = (entry) => options.log?.({ ...entry, message: hide(entry.message) });
   const notice = (message: string) => log({ level: 'INFO', message, connector: name, isNotice: true });
   const before = await findInstalled(request);
-  await using _lock = await openInstallLock(folder, {
+  await using _lock = await lockInstallation(request, {
     signal,
+    timeouts,
     onWait: () => notice('waiting for another installation of it'),
   });
   const installed = await findInstalled(request);
@@ -70,7 +72,10 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   await rm(aside, { recursive: true, force: true });
   const hadOne = await rename(folder, aside).then(
     () => true,
-    () => false,
+    (cause: unknown) => {
+      if (errnoOf(cause) === 'ENOENT') return false;
+      throw storageError(cause, `${name}: cannot put ${folder} aside`);
+    },
   );
   try {
     notice(`installing ${request.label} with ${maker.tool}`);
@@ -90,15 +95,47 @@ export async function installPython(request: PythonRequest, options: InstallOpti
 /** Removes a connector's virtual environment. */
 export async function uninstallPython(
   request: PythonRequest,
-  { signal }: Partial<ExecutionOptions>,
+  { signal, timeouts }: Pick<WaitOptions, 'signal' | 'timeouts'>,
 ): Promise<void> {
   const folder = venvFolder(request);
   await makeRoot(request, folder);
-  await using _lock = await openInstallLock(folder, { signal });
+  await using _lock = await lockInstallation(request, { signal, timeouts });
   for (const path of [`${folder}.before`, folder]) {
     await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
       throw storageError(cause, `${request.name}: cannot remove ${path}`);
     });
+  }
+}
+
+interface WaitOptions {
+  readonly timeouts: Timeouts;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: () => void;
+}
+
+/** Keeps other installations of a connector out; waits for one that is under way, as long as one may take. */
+async function lockInstallation(
+  request: PythonRequest,
+  { signal, timeouts: { installMs }, onWait }: WaitOptions,
+): Promise<HeldLock> {
+  const { name } = request;
+  const folder = venvFolder(request);
+  const limit = new AbortController();
+  const off = afterMs(installMs, () =>
+    limit.abort(
+      new StalledError(`${name}: another installation of it did not end within ${spokenMs(installMs)}`, {
+        guidance: `Raise \`timeouts.installMs\`, or, if nobody is installing it, remove ${folder}.lock.`,
+        context: { connector: name, lock: `${folder}.lock` },
+      }),
+    ),
+  );
+  const either = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
+  try {
+    return await waitForLock(`${folder}.lock`, { signal: either, onWait });
+  } catch (error) {
+    throw storageError(error, `${name}: cannot lock ${folder}`);
+  } finally {
+    off();
   }
 }
 

@@ -58,7 +58,7 @@ export class PythonExecutor implements Executor {
   }
 
   async uninstall(options: Partial<ExecutionOptions> = {}): Promise<void> {
-    await uninstallPython(this.#request, options);
+    await uninstallPython(this.#request, this.#installing(options));
   }
 
   async version(): Promise<string | undefined> {

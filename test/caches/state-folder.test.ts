@@ -149,6 +149,15 @@ describe('the state folder', () => {
     });
   });
 
+  it('saves nothing once another run has taken it over', async () => {
+    await using memory = await store.open(connection);
+    await memory.begin([]);
+    const before = await readFile(join(folder, `${connection}.json`), 'utf8');
+    await writeFile(join(folder, `${connection}.lock`), '{}');
+    await expect(memory.commit([])).rejects.toMatchObject({ code: 'state_busy' });
+    expect(await readFile(join(folder, `${connection}.json`), 'utf8')).toBe(before);
+  });
+
   it('keeps what was saved when a later save fails', async () => {
     await using memory = await store.open(connection);
     await memory.commit([streamState('users', 1)]);

@@ -146,6 +146,21 @@ describe.skipIf(!hasPython)('PythonExecutor', () => {
     expect(statSync(join(path, 'given')).mode & 0o777).toBe(0o600);
   });
 
+  it('waits for another installation no longer than one may take', async () => {
+    const elsewhere = mkdtempSync(join(folder, 'busy-'));
+    const lock = join(elsewhere, `${name}.lock`);
+    const holder = { process: { pid: 1, started: '1', space: 'another container' }, since: '', token: 'x' };
+    writeFileSync(lock, JSON.stringify(holder));
+    const run = running();
+    await using executor = open({ installRoot: elsewhere, timeouts: { installMs: 100 } });
+    await expect(executor.prepare(run)).rejects.toMatchObject({
+      code: 'stalled',
+      message: `${name}: another installation of it did not end within 100 ms`,
+      context: { lock },
+    });
+    expect(run.entries.map(({ message }) => message)).toEqual(['waiting for another installation of it']);
+  });
+
   it('leaves nothing of an installation that fails', async () => {
     const elsewhere = join(folder, 'elsewhere');
     await using executor = open({ installRoot: elsewhere, usePython: fakePython('3.11.4', 'no space') });
