@@ -101,7 +101,18 @@ describe('LineReader', () => {
     expect(logged).toMatchObject([{ level: 'WARN', code: 'line_not_understood' }]);
   });
 
-  it('warns of a line that another one has cut, and goes on', () => {
+  it('stops for good at a record that cannot be read, where that is refused', () => {
+    const half = '{"type":"RECORD","record":{"stream":"users","data":{"a":1';
+    const text = Buffer.from(`${record('users')}\n${state}\n${half}\n${state}\n${record('users')}\n${half}`);
+    for (const cut of [0, text.indexOf(half) + 5, text.length]) {
+      const reader = new LineReader({ ...options(), onDamage: () => {} });
+      const items = [...reader.push(text.subarray(0, cut)), ...reader.push(text.subarray(cut))];
+      expect([...items, ...reader.end()].map(({ type }) => type)).toEqual(['RECORDS', 'STATE']);
+      expect(reader.damage).toMatchObject({ what: 'RECORD', line: half });
+    }
+  });
+
+  it('warns of a line that another one has cut, and goes on, where nothing is refused', () => {
     const half = '{"type":"RECORD","record":{"stream":"users","data":{"a":1';
     const { items, logged } = read([`${half}\n${record('users')}\nDownloading ${record('users')}\n`]);
     expect(text(items)).toBe(`${record('users')}\n`);
@@ -137,6 +148,24 @@ describe('readMessages', () => {
     }
     for await (const items of readMessages(bytes(), options())) flowed.push(...items.map(({ type }) => type));
     expect(flowed).toEqual(['RECORDS', 'first asked for more', 'STATE']);
+  });
+
+  it('tells of damage when all before it has been taken, and whether the line was cut off', async () => {
+    const half = '{"type":"RECORD","record":{"stream":"users","da';
+    for (const [end, isCutOff] of [
+      ['\n', false],
+      ['', true],
+    ] as const) {
+      const flowed: unknown[] = [];
+      const onDamage: LineOptions['onDamage'] = ({ what }, place) => flowed.push([what, place]);
+      async function* bytes() {
+        yield Buffer.from(`${state}\n${half}${end}`);
+      }
+      for await (const items of readMessages(bytes(), { ...options(), onDamage })) {
+        flowed.push(...items.map(({ type }) => type));
+      }
+      expect(flowed).toEqual(['STATE', ['RECORD', { isCutOff }]]);
+    }
   });
 });
 

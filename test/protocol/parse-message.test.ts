@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/protocol/log.ts';
 import { LosslessNumber, stringifyLossless } from '../../src/protocol/lossless-json.ts';
-import { parseMessage } from '../../src/protocol/parse-message.ts';
+import { type MessageOptions, parseMessage } from '../../src/protocol/parse-message.ts';
 
 describe('parseMessage', () => {
   it('keeps every digit of a state, unknown fields, and its line', () => {
@@ -71,6 +71,7 @@ describe('parseMessage', () => {
   it.each([
     ['{"type":"RECORD","record":{"stream":"u"}}', 'a RECORD without stream or data'],
     ['{"type":"STATE","state":{"stream":{}}}', 'a malformed STATE (state.stream.stream_descriptor: '],
+    ['{"type":"STATE","state":{"type":"STREAM"}}', 'a malformed STATE (state: it does not hold what'],
     ['{"type":"LOG"}', 'a malformed LOG (log: '],
     ['{"type":"RECORD","rec', 'a line that is no valid JSON'],
     ['10 % done {"type": "STATE", "state": {}}', 'a line that is no valid JSON'],
@@ -79,6 +80,42 @@ describe('parseMessage', () => {
     expect(message).toBeUndefined();
     expect(logged).toMatchObject([{ level: 'WARN', code: 'line_not_understood' }]);
     expect(logged[0]?.message.startsWith(start)).toBe(true);
+  });
+
+  it.each([
+    ['{"type":"RECORD","record":{"stream":"u"}}', 'RECORD', 'it has no stream or no data'],
+    ['{"record":{"data":{}},"type":"RECORD"}', 'RECORD', 'it has no stream or no data'],
+    ['{"type":"RECORD","rec', 'RECORD', 'it is no valid JSON'],
+    ['{ "type" : "REC', 'RECORD', 'it is no valid JSON'],
+    ['{"record":{"stream":"u"', 'RECORD', 'it is no valid JSON'],
+    ['INFO text {"type":"RECORD","record":{"stream":"u","data":{}}}', 'RECORD', 'it is no valid JSON'],
+    ['"RECORD" {"record":{}, "type" :  "RECORD"}', 'RECORD', 'it is no valid JSON'],
+    ['{"type":"STATE","state":{"type":"STREAM"}}', 'STATE', 'state: it does not hold what its type says'],
+    ['{"type":"STATE","state":{"type":"GLOBAL","data":{}}}', 'STATE', 'state: it does not hold what its'],
+    ['{"type":"STATE","state":{"type":"LEGACY","data":null}}', 'STATE', 'state: it does not hold what its'],
+    ['{"type":"STATE"}', 'STATE', 'state: '],
+  ])('refuses %s, where damage is refused', (line, what, why) => {
+    const { message, logged } = parse(line, { refusesDamage: true });
+    expect(message).toEqual({ type: 'DAMAGED', what, why: expect.stringContaining(why), line });
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    '{"type":"LOG","log":{"level":"INFO","message":"{\\"type\\":\\"RECORD\\""}}',
+    '{"type":"DEBUG","data":{"type":"RECORD"}}',
+    '{"type":"FUTURE"}',
+    '{"type":"LOG"}',
+    'a RECORD of type "RECORD"',
+    '10 % done {"type": "STATE", "state": {}}',
+    '{"type":"STATE","st',
+  ])('refuses nothing in %s', (line) => {
+    const { message, logged } = parse(line, { refusesDamage: true });
+    expect([message, logged.length]).toEqual([undefined, 1]);
+  });
+
+  it('takes an old state for one by its data, and one without a type in any case', () => {
+    for (const state of ['{"type":"LEGACY","data":{}}', '{"data":null}', '{}'])
+      expect(parse(`{"type":"STATE","state":${state}}`).message).toMatchObject({ type: 'STATE' });
   });
 
   it.each([
@@ -169,12 +206,12 @@ describe('parseMessage', () => {
   });
 });
 
-function parse(line: string, { unwrappedStates = false } = {}) {
+function parse(line: string, options: Partial<MessageOptions> = {}) {
   const logged: LogEntry[] = [];
   const message = parseMessage(Buffer.from(line), {
     connector: 'source-x',
     log: (entry) => logged.push(entry),
-    unwrappedStates,
+    ...options,
   });
   return { message, logged };
 }
