@@ -1,7 +1,6 @@
 import type { WriteOptions } from '../connectors/write.ts';
-import type { SyncEvent } from '../protocol/events.ts';
-import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { OutputFlags } from './commands/flags.ts';
+import { openEventOutput } from './event-output.ts';
 import type { Ends } from './read-ends.ts';
 import { runSession } from './session.ts';
 
@@ -23,27 +22,19 @@ export async function runWrite(
       await using source = request.source;
       await using destination = request.destination;
       reporter.begin(source.name, destination.name);
-      const print = async (document: unknown) => {
-        if (flags.json === true) await output.write(`${stringifyLossless(document)}\n`);
-      };
+      const events =
+        flags.json === true ? openEventOutput(output, { verbose: flags.verbose === true }) : undefined;
       const result = await destination.write(source, {
         ...request.options,
         signal,
         onEvent(event) {
           reporter.onEvent(event);
-          // Events come at most a few times a second: stdout need not hold up the write for them.
-          if (isForMachines(event, flags)) void print(event);
+          events?.print(event);
         },
       });
       reporter.finish(result);
-      await print(result);
+      await events?.end(result);
     },
     { endsWithDocument: true, showsProgress: true, keepsState },
   );
-}
-
-/** The end is told by the last line; logs are many and go to machines only when asked for. */
-function isForMachines(event: SyncEvent, { verbose }: OutputFlags): boolean {
-  if (event.type === 'finished' || event.type === 'failed') return false;
-  return event.type !== 'log' || verbose === true;
 }
