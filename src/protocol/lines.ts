@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.ts';
 import type { ConfiguredCatalog } from './catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from './flow.ts';
 import { isSpace } from './json-bytes.ts';
@@ -98,7 +99,7 @@ export class LineReader {
     const { connector } = this.#options;
     throw new ProtocolError(`${connector}: a line on its stdout is longer than 512 MB`, {
       guidance: 'It writes something else than messages, or one record that large.',
-      context: { connector, begin: Buffer.from(this.#cut[0] ?? []).toString('utf8', 0, 100) },
+      context: { connector },
     });
   }
 

@@ -33,6 +33,15 @@ describe('LineReader', () => {
     expect([split(), split()]).toEqual([parts, parts]);
   });
 
+  it('refuses a line without an end before it fills the memory', () => {
+    const reader = new LineReader({ connector: 'source-x', log: () => {} });
+    const chunk = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const push = () => {
+      for (let at = 0; at < 65; at += 1) reader.push(chunk);
+    };
+    expect(push).toThrow('source-x: a line on its stdout is longer than 512 MB');
+  });
+
   it('copies only the line that was cut', () => {
     const text = Buffer.from(`${record('users')}\n${record('orders')}\n${record('users')}\n`);
     const first = new Uint8Array(text.subarray(0, 100));
