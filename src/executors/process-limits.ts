@@ -1,8 +1,8 @@
 import { StalledError } from '../errors.ts';
 import type { Invocation } from '../protocol/flow.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import type { Child, Exit } from './child.ts';
-import { afterMs, spokenMs } from './limit.ts';
+import { afterMs } from './limit.ts';
 
 /** Stops a child that overstays a limit, or when the signal aborts. */
 export interface Limits extends Disposable {

@@ -4,11 +4,11 @@ import { errnoOf, InstallError, SluiceError, StalledError, storageError } from '
 import { openHomeFolder } from '../home.ts';
 import type { ExecutionOptions } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
 import { type HeldLock, waitForLock } from './file-lock.ts';
-import { afterMs, spokenMs } from './limit.ts';
+import { afterMs } from './limit.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
 import { type PythonRequest, requirementArguments } from './python-request.ts';

@@ -1,8 +1,9 @@
 import { StalledError } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
+import { spokenMs } from '../protocol/timeouts.ts';
 import { lingerMs, startChild } from './child.ts';
 import type { Environment } from './environment.ts';
-import { afterMs, spokenMs, withinMs } from './limit.ts';
+import { afterMs, withinMs } from './limit.ts';
 import { readOutput } from './output.ts';
 import { withoutCredentials } from './python-request.ts';
 import { drainStderr } from './stderr.ts';
