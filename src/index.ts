@@ -76,6 +76,7 @@ export type {
 export type { WriteStrategy } from './protocol/configure-catalog.ts';
 export type { StreamProgress, SyncEvent, SyncProgress } from './protocol/events.ts';
 export type {
+  ConnectionEnd,
   ConnectionEnds,
   ConnectionId,
   ConnectionState,

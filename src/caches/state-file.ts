@@ -7,7 +7,7 @@ import { indented } from '../protocol/json-indent.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import { type State, stateSchema } from '../protocol/state.ts';
 
-const endSchema = z.object({ name: z.string(), config: z.unknown() });
+const endSchema = z.object({ name: z.string(), via: z.string().optional(), config: z.unknown() });
 const stateFileSchema = z.object({
   version: z.literal(1),
   connection: z.string(),

@@ -1,5 +1,5 @@
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
-import type { ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
@@ -80,8 +80,8 @@ export class Destination implements Writer, AsyncDisposable {
     return this.#connector.version();
   }
 
-  /** The name and the config as given, without secrets: what tells a connection to this destination from others. */
-  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+  /** What tells a connection to this destination from others: name, what it is run from, config without secrets. */
+  connectionEnd(options: CallOptions = {}): Promise<ConnectionEnd> {
     return this.#connector.end(options);
   }
 

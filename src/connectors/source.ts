@@ -8,7 +8,7 @@ import {
   streamLabel,
 } from '../protocol/catalog.ts';
 import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
-import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
 import type { Row, StateMessage } from '../protocol/messages.ts';
 import {
   emptySelection,
@@ -191,8 +191,8 @@ export class Source implements Reader, AsyncDisposable {
     };
   }
 
-  /** The name and the config as given, without secrets: what tells a connection of this source from others. */
-  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+  /** What tells a connection of this source from others: its name, what it is run from, its config without secrets. */
+  connectionEnd(options: CallOptions = {}): Promise<ConnectionEnd> {
     return this.#connector.end(options);
   }
 

@@ -4,7 +4,7 @@ import { InputError, StoppedError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import { configureCatalog, type WriteStrategy, writeStrategies } from '../protocol/configure-catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
-import type { ConnectionId, StateStore, Writer } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectionId, StateStore, Writer } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
@@ -51,7 +51,7 @@ interface Target extends Writer {
   readonly options: ConnectorOptions;
   spec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
-  connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
+  connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
 }
 
 /** Moves what is new in a source to a destination. */

@@ -189,6 +189,20 @@ describe('the state folder', () => {
       ).toEqual([]);
     });
 
+    it('tells that an end is run from elsewhere, and reads what was kept before ends told it', async () => {
+      const { source, destination } = ends({}, {});
+      await open('old', { source, destination });
+      const built = { source: { ...source, via: 'built in' }, destination };
+      expect(await open('new', built)).toMatchObject([
+        {
+          message: expect.stringContaining(
+            'what source-faker is run from changed since connection old, so this is a new connection',
+          ),
+        },
+      ]);
+      expect(await open('new', built)).toEqual([]);
+    });
+
     it('compares with the newest of several', async () => {
       await open('first', ends({ a: 1, b: 1 }, {}));
       await open('second', ends({ a: 2, b: 1 }, {}));

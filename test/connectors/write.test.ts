@@ -251,6 +251,12 @@ describe('a connection', () => {
     expect(named({ x: 1 }, {})).not.toBe(named({}, { x: 1 }));
   });
 
+  it('is another for what is run from elsewhere under the same name', () => {
+    const named = (via?: string) =>
+      defaultConnection({ source: { ...end('a', {}), via }, destination: end('b', {}) });
+    expect(new Set([named(), named('built in'), named('./p1/a.sh'), named('./p2/a.sh')]).size).toBe(4);
+  });
+
   it('does not change with a secret, nor when the connector changes its config', async () => {
     const connection = async (config: object) => {
       const lines = [
