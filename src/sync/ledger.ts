@@ -50,10 +50,7 @@ export interface Confirmation {
   readonly states: number;
 }
 
-/**
- * Records that no state speaks for. Where the destination has confirmed others they count as taken, because it ended
- * well; where it was never sent a state they do not.
- */
+/** Records that no state speaks for: they count as taken, because the destination ended well. */
 export interface Closing {
   readonly unspoken: ReadonlyMap<StreamKey, number>;
 }
@@ -208,7 +205,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
     if (!hasAnswer && inFlight.size > 0 && sum(unspoken) > 0) {
       throw unconfirmed(destination, inFlight.size, unspoken);
     }
-    if (hasAnswer) for (const [stream, count] of unspoken) add(confirmed, stream, count);
+    for (const [stream, count] of unspoken) add(confirmed, stream, count);
     return { unspoken };
   }
 
