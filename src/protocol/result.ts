@@ -3,10 +3,7 @@ import type { DestinationSyncMode, SyncMode } from './catalog.ts';
 /** What a write did; `--json` prints the same object as its last line. */
 export interface WriteResult {
   readonly connection: string;
-  /**
-   * `confirmed`: covered by a STATE that came back, or, in a stream without states, taken by a destination that
-   * confirmed others and exited 0.
-   */
+  /** `confirmed`: covered by a STATE that came back, or, in a stream without states, taken by a destination that exited 0. */
   readonly records: { readonly read: number; readonly confirmed: number; readonly rejected: number };
   /** By the stream's label: `users`, or `crm.users` with a namespace (dots in a part escaped). */
   readonly streams: Readonly<Record<string, StreamResult>>;
@@ -41,6 +38,7 @@ export type WarningCode =
   | 'nothing_confirmed'
   | 'source_count_differs'
   | 'state_unknown'
+  | 'stream_not_completed'
   | 'sync_mode_adjusted'
   | 'line_not_understood'
   | 'state_not_kept'
