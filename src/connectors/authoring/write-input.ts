@@ -82,13 +82,15 @@ function openShelf({ batchSize, write }: Writing) {
   let failed = false;
 
   const writeRows = async (stream: StreamKey, batch: readonly Row[]) => {
+    // Before the call: who writes may empty the list.
+    const { length } = batch;
     try {
       await write(stream, batch);
     } catch (error) {
       failed = true;
       throw error;
     }
-    written.set(stream, (written.get(stream) ?? 0) + batch.length);
+    written.set(stream, (written.get(stream) ?? 0) + length);
   };
   const isReady = ({ after }: WaitingState) =>
     [...after].every(([stream, count]) => (written.get(stream) ?? 0) >= count);

@@ -74,6 +74,17 @@ async function* flowOf(chunks: readonly (readonly FlowItem[])[]): Flow {
 }
 
 describe('a defined destination', () => {
+  it('confirms what it wrote also where the function empties its list', async () => {
+    let count = 0;
+    const program = defineDestination({ name: 'mine', batchSize: 2 }, (some) => {
+      const mutable = some as Row[];
+      while (mutable.shift() !== undefined) count += 1;
+    });
+    const result = await getDestination(program).write(records('a', rows(1, 5)), { stateCache: false });
+    expect(count).toBe(5);
+    expect(result.records).toMatchObject({ read: 5, confirmed: 5 });
+  });
+
   it('is given the rows of each stream in order, in batches that are full or the last', async () => {
     const { order } = await written([[batch('a', 1, 5), batch('b', 1, 1)], [batch('a', 6, 7)]], {
       batchSize: 3,
