@@ -8,7 +8,7 @@
  */
 
 // Where states are kept.
-export { StateFolder } from './caches/state-folder.ts';
+export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {
   type DestinationContext,
@@ -71,6 +71,7 @@ export type {
   FieldPath,
   Stream,
   StreamDescriptor,
+  StreamKey,
   SyncMode,
 } from './protocol/catalog.ts';
 export type { WriteStrategy } from './protocol/configure-catalog.ts';
@@ -85,6 +86,7 @@ export type {
   Executor,
   Flow,
   FlowItem,
+  Generation,
   Invocation,
   Reader,
   RecordBatch,
@@ -94,7 +96,21 @@ export type {
 } from './protocol/flow.ts';
 export type { LogEntry, LogSink } from './protocol/log.ts';
 export { LosslessNumber } from './protocol/lossless-json.ts';
-export type { LogLevel, RecordMessage, Row, StateMessage } from './protocol/messages.ts';
+export type {
+  CatalogMessage,
+  ConnectionStatus,
+  ConnectionStatusMessage,
+  ControlMessage,
+  DestinationCatalogMessage,
+  LogLevel,
+  RecordMessage,
+  Row,
+  SpecMessage,
+  StateMessage,
+  StreamStatus,
+  TraceMessage,
+} from './protocol/messages.ts';
+export { recordsOf, rowBatch } from './protocol/record-batch.ts';
 export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol/result.ts';
 export type { StreamSelection } from './protocol/select-streams.ts';
 export type { Config, ConnectorSpecification } from './protocol/spec.ts';

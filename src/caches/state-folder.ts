@@ -16,6 +16,7 @@ import { mergeStates, withoutStreams } from '../protocol/state.ts';
 import { changedEnds } from './changed-ends.ts';
 import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
 
+/** Where a StateFolder keeps its files. */
 export interface StateFolderOptions {
   /** Where the files lie; `.sluice/state` unless given. */
   readonly folder?: string | undefined;

@@ -31,10 +31,12 @@ export class Destination implements Writer, AsyncDisposable {
     this.#options = options;
   }
 
+  /** The connector's name. */
   get name(): string {
     return this.#connector.name;
   }
 
+  /** @internal The options as they were given. */
   get options(): ConnectorOptions {
     return this.#options;
   }
@@ -93,6 +95,7 @@ export class Destination implements Writer, AsyncDisposable {
     return writeSource(source, this, options);
   }
 
+  /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#connector.run({ command: 'write', config: this.getConfig(), catalog, input }, options);
   }

@@ -46,10 +46,12 @@ export class Source implements Reader, AsyncDisposable {
     this.#options = options;
   }
 
+  /** The connector's name. */
   get name(): string {
     return this.#connector.name;
   }
 
+  /** @internal The options as they were given. */
   get options(): SourceOptions {
     return this.#options;
   }
@@ -112,6 +114,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** Chooses all streams again, as without any choice. */
   selectAllStreams(): this {
     return this.selectStreams('*');
   }
@@ -143,6 +146,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** The same for several streams, by their names. */
   setCursorKeys(cursors: Readonly<Record<string, FieldName>>): this {
     for (const [stream, cursor] of Object.entries(cursors)) this.setCursorKey(stream, cursor);
     return this;
@@ -160,6 +164,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** The same for several streams, by their names. */
   setPrimaryKeys(keys: Readonly<Record<string, string | readonly FieldName[]>>): this {
     for (const [stream, key] of Object.entries(keys)) this.setPrimaryKey(stream, key);
     return this;
@@ -181,7 +186,7 @@ export class Source implements Reader, AsyncDisposable {
     }).catalog;
   }
 
-  /** What was selected and set, as configuring a catalog needs it. */
+  /** @internal What was selected and set, as configuring a catalog needs it. */
   catalogOptions(): CatalogOptions {
     return {
       sourceName: this.name,
@@ -225,6 +230,7 @@ export class Source implements Reader, AsyncDisposable {
     return samples;
   }
 
+  /** Reads the streams of a catalog, each from its state on: what a write asks of its source. */
   extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
     return this.#connector.run({ command: 'read', config: this.getConfig(), catalog, states }, options);
   }

@@ -71,6 +71,7 @@ export interface ConfiguredStream {
   readonly [unknown: string]: unknown;
 }
 
+/** The streams of one run, each with how it is read and written. */
 export interface ConfiguredCatalog {
   readonly streams: readonly ConfiguredStream[];
 }

@@ -65,7 +65,9 @@ export interface ExecutionOptions {
 /** What every part of a sync gets. */
 export interface RunOptions extends ExecutionOptions {
   readonly connection: ConnectionId;
+  /** Grows with each write of the connection. */
   readonly syncId: number;
+  /** Tells whoever listens to the write. */
   onEvent(event: SyncEvent): void;
 }
 

@@ -16,6 +16,7 @@ export interface WriteResult {
   readonly warnings: readonly Warning[];
 }
 
+/** What a write did with one stream; counts are of records, as in the whole. */
 export interface StreamResult {
   readonly read: number;
   readonly confirmed: number;
