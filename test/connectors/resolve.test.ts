@@ -84,7 +84,7 @@ describe('a connector', () => {
     expect(error).toBeInstanceOf(ConnectorUnknownError);
     expect(error).toMatchObject({
       message:
-        'no connector "source-fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
+        'no source "fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
       guidance: expect.stringContaining('airbyte-source-fakr, say usePython: true'),
     });
     await onPath('source-fakr');
