@@ -11,7 +11,7 @@ import { parseStreams } from '../stream-argument.ts';
 
 /** The flags of `sluice read`. */
 export interface ReadFlags extends ConnectorFlags, OutputFlags {
-  readonly streams?: string;
+  readonly streams?: readonly string[];
   readonly limit?: number;
 }
 
