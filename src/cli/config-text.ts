@@ -12,12 +12,19 @@ export async function parseConfigText(
   if (text.trim() === '') {
     throw new InputError(`${what} is empty`, { guidance: 'A connector without settings takes {}.' });
   }
-  const isJson = format === 'json' || (format === 'unknown' && text.trimStart().startsWith('{'));
-  const value = isJson ? await parseJson(text, what) : await parseToml(text, what);
+  const value = await parsed(text, format, what);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError(`${what} must be an object of settings, not ${kindOf(value)}`);
   }
   return Object.fromEntries(Object.entries(value));
+}
+
+async function parsed(text: string, format: ConfigFormat, what: string): Promise<unknown> {
+  const start = text.trimStart().charAt(0);
+  if (format === 'json' || (format === 'unknown' && start === '{')) return parseJson(text, what);
+  if (format === 'toml' || start !== '[') return parseToml(text, what);
+  // A list, or the name of a table: `[1]` can be both.
+  return parseJson(text, what).catch(() => parseToml(text, what));
 }
 
 /** UTF-8 with or without a byte order mark, and UTF-16 with one, as Windows' tools write it. */

@@ -50,6 +50,7 @@ describe('where a config comes from', () => {
     const from = (text: string) => readConfig('--config', '-', { stdin: async () => Buffer.from(text) });
     expect(await from('{"a": 1}\n')).toEqual({ a: 1 });
     expect(await from('[a]\nb = 1\n')).toEqual({ a: { b: 1 } });
+    await expect(from('[1]')).rejects.toThrow('must be an object of settings, not a list');
   });
 
   it('keeps every digit of a whole number', async () => {
@@ -142,6 +143,7 @@ describe('a config that cannot be read', () => {
 
   it.each([
     ['array.json', '[1]', 'must be an object of settings, not a list'],
+    ['array', '[1]', 'must be an object of settings, not a list'],
     ['text.json', '"a"', 'must be an object of settings, not a string'],
     ['empty.json', '  \n', 'is empty'],
   ])('refuses what is no object: %s', async (name, content, message) => {
