@@ -17,16 +17,19 @@ export interface Interrupts extends Disposable {
 interface Effects {
   /** Called at the first signal. */
   readonly onFirst: () => void;
+  /** Called at the second, before all ends; it has to write at once. */
+  readonly onSecond?: () => void;
   readonly exit?: (code: number) => void;
 }
 
-export function listenForInterrupts({ onFirst, exit = process.exit }: Effects): Interrupts {
+export function listenForInterrupts({ onFirst, onSecond, exit = process.exit }: Effects): Interrupts {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const onSignal = (name: Heeded) => {
     if (exitCode !== undefined) {
       // A parent's death signal, where there is one, reaches connectors but not what they have started.
       killAllNow();
+      onSecond?.();
       return exit(exitCode);
     }
     exitCode = 128 + constants.signals[name];

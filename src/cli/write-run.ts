@@ -35,6 +35,6 @@ export async function runWrite(
       reporter.finish(result);
       await events?.end(result);
     },
-    { endsWithDocument: true, showsProgress: true, keepsState },
+    { showsProgress: true, keepsState, ends: 'two' },
   );
 }

@@ -76,6 +76,12 @@ describe('sync', () => {
 });
 
 describe('the other commands', () => {
+  it.each(['check', 'discover'])('%s warns once of what is likely misspelt in a config', async (command) => {
+    const ran = await place.run([command, 'source-faker', '--config', '{"cuont": 5}']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/^warning: source-faker: .*cuont.*count/gm)).toHaveLength(1);
+  });
+
   it('check says that a config works', async () => {
     const ran = await place.run(['check', 'faker', '--config', faker, '--json']);
     expect(ran).toEqual({

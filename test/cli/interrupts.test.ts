@@ -81,7 +81,8 @@ describe('Ctrl-C', () => {
     running.kill('SIGINT');
     await until(lines, 'stopping…');
     running.kill('SIGINT');
-    const { exitCode } = await running;
+    const { exitCode, stderr } = await running;
+    expect(stderr).toMatch(/^sluice: stopped at once$/m);
     expect(exitCode).toBe(130);
     expect(readdirSync(temporary).filter((name) => name.startsWith('sluice-'))).toEqual([]);
     const pids = readFileSync(join(place.folder, 'pids'), 'utf8').split(' ').map(Number);

@@ -235,11 +235,9 @@ describe('the end of a write', () => {
       `"kept: 1,200 records confirmed and 3 states saved; the next run goes on from there"`,
     );
     expect(renderKept(result({ users: 1_200 }, { states: 0 }))).toMatchInlineSnapshot(
-      `"kept: no state had been saved (1,200 records read); the next run starts again from where this one did"`,
+      `"nothing to go on from: 1,200 records read, but no state saved; the next run starts from where this one did"`,
     );
-    expect(renderKept(result({ users: 0 }, { states: 0 }))).toMatchInlineSnapshot(
-      `"kept: nothing had been read"`,
-    );
+    expect(renderKept(result({ users: 0 }, { states: 0 }))).toMatchInlineSnapshot(`"nothing had been read"`);
   });
 });
 
