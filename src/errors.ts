@@ -193,10 +193,10 @@ export function messageOf(error: unknown): string {
 }
 
 const storageReasons: Readonly<Record<string, { readonly text: string; readonly guidance: string }>> = {
-  ENOSPC: { text: 'the disk is full', guidance: 'Free some space and run again: confirmed state is kept.' },
+  ENOSPC: { text: 'the disk is full', guidance: 'Free some space and run again.' },
   EDQUOT: {
     text: 'the disk quota is used up',
-    guidance: 'Free some space and run again: confirmed state is kept.',
+    guidance: 'Free some space and run again.',
   },
   EACCES: {
     text: 'permission denied',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { errnoOf, storageFailure } from './errors.ts';
 
 /** What lies in `.sluice/`: state, caches, installed connectors, run logs, rejected records. */
 export type HomeFolder = 'state' | 'caches' | 'connectors' | 'runs' | 'rejects';
@@ -21,10 +22,14 @@ export function homeFolder({ cwd = process.cwd(), env = process.env }: Place = {
 export async function openHomeFolder(folder: HomeFolder, place: Place = {}): Promise<string> {
   const home = homeFolder(place);
   const path = join(home, folder);
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  await writeFile(join(home, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await writeFile(join(home, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    });
+  } catch (error) {
+    throw storageFailure(error, `the folder ${path} cannot be used`);
+  }
   return path;
 }
 

@@ -15,9 +15,10 @@ export { getDefaultCache, newLocalCache } from './caches/default-cache.ts';
 export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
-export { StateFolder } from './caches/state-folder.ts';
+export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {
+  type DestinationContext,
   type DestinationDefinition,
   defineDestination,
   type RowsContext,
@@ -41,7 +42,7 @@ export type { ConnectorOptions, DockerOptions, SourceOptions } from './connector
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
-export { type FieldName, getSource, Source } from './connectors/source.ts';
+export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
 export type { WriteOptions } from './connectors/write.ts';
@@ -74,14 +75,17 @@ export type {
   ConfiguredCatalog,
   ConfiguredStream,
   DestinationSyncMode,
+  FieldName,
   FieldPath,
   Stream,
   StreamDescriptor,
+  StreamKey,
   SyncMode,
 } from './protocol/catalog.ts';
 export type { WriteStrategy } from './protocol/configure-catalog.ts';
 export type { StreamProgress, SyncEvent, SyncProgress } from './protocol/events.ts';
 export type {
+  ConnectionEnd,
   ConnectionEnds,
   ConnectionId,
   ConnectionState,
@@ -90,6 +94,7 @@ export type {
   Executor,
   Flow,
   FlowItem,
+  Generation,
   Invocation,
   Reader,
   RecordBatch,
@@ -99,7 +104,21 @@ export type {
 } from './protocol/flow.ts';
 export type { LogEntry, LogSink } from './protocol/log.ts';
 export { LosslessNumber } from './protocol/lossless-json.ts';
-export type { LogLevel, RecordMessage, Row, StateMessage } from './protocol/messages.ts';
+export type {
+  CatalogMessage,
+  ConnectionStatus,
+  ConnectionStatusMessage,
+  ControlMessage,
+  DestinationCatalogMessage,
+  LogLevel,
+  RecordMessage,
+  Row,
+  SpecMessage,
+  StateMessage,
+  StreamStatus,
+  TraceMessage,
+} from './protocol/messages.ts';
+export { recordsOf, rowBatch } from './protocol/record-batch.ts';
 export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol/result.ts';
 export type { StreamSelection } from './protocol/select-streams.ts';
 export type { Config, ConnectorSpecification } from './protocol/spec.ts';

@@ -45,6 +45,7 @@ describe('the checks can fail', () => {
       execa('npx', ['vitest', 'run', '--root', '.', 'test/laws/record.test.ts'], {
         cwd: copy,
         reject: false,
+        all: true,
         env: { NO_COLOR: '1' },
       });
     const file = join(copy, 'src/protocol/record-head.ts');
@@ -53,7 +54,7 @@ describe('the checks can fail', () => {
     writeFileSync(file, before.replace('"namespace"', '"namespaces"'));
     const refused = await law();
     expect(refused.exitCode).not.toBe(0);
-    expect(refused.stdout).toContain('Property failed');
+    expect(refused.all).toContain('Property failed');
     writeFileSync(file, before);
   });
 });

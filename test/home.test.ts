@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageError } from '../src/errors.ts';
 import { homeFolder, openHomeFolder } from '../src/home.ts';
 
 describe('the .sluice folder', () => {
@@ -33,5 +34,12 @@ describe('the .sluice folder', () => {
     expect(state).toBe(join(folder, '.sluice', 'state'));
     expect((await stat(state)).mode & 0o777).toBe(0o700);
     expect(await readFile(join(folder, '.sluice', '.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('that cannot be made is an error of storage, which says where it should lie', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const opening = openHomeFolder('runs', { cwd: folder, env: { SLUICE_DIR: 'file' } });
+    await expect(opening).rejects.toThrow(StorageError);
+    await expect(opening).rejects.toThrow(`the folder ${join(folder, 'file', 'runs')} cannot be used`);
   });
 });

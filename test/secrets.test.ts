@@ -28,6 +28,36 @@ describe('secrets', () => {
     expect(secretValues(config, schema)).toEqual([config.password, config.tunnel.key, 'tok-1', 12345678]);
   });
 
+  it('are found behind references, patterns and additional properties, also where schemas refer to themselves', () => {
+    const deep = {
+      $defs: { Creds: { properties: { token: { airbyte_secret: true }, next: { $ref: '#/$defs/Creds' } } } },
+      properties: {
+        direct: { $ref: '#/$defs/Creds' },
+        all: { allOf: [{ $ref: '#/$defs/Creds' }] },
+        headers: { additionalProperties: { airbyte_secret: true } },
+        named: { patternProperties: { '^x-': { airbyte_secret: true } } },
+      },
+    };
+    const values = {
+      direct: { token: 'one1', next: { token: 'two2' } },
+      all: { token: 'three' },
+      headers: { any: 'four' },
+      named: { 'x-key': 'five', other: 'open' },
+    };
+    expect(secretValues(values, deep)).toEqual(['one1', 'two2', 'three', 'four', 'five']);
+  });
+
+  it('are told by their name where the spec says nothing of them', () => {
+    expect(secretValues({ api_key: 'k-123', region: 'eu', password: ['a', 'b'] }, {})).toEqual([
+      'k-123',
+      'a',
+      'b',
+    ]);
+    expect(
+      secretValues({ token_url: 'https://x' }, { properties: { token_url: { type: 'string' } } }),
+    ).toEqual([]);
+  });
+
   it('are left out of what names a connection, so that a rotated password changes nothing', () => {
     expect(withoutSecrets(config, schema)).toEqual({
       host: 'db',
@@ -52,6 +82,7 @@ describe('secrets', () => {
       `postgres://me:${encodeURIComponent(config.password)}@db`,
       'key line abcdefghijklmnopqrst in a log',
       'id 12345678',
+      JSON.stringify({ log: JSON.stringify({ password: config.password }) }),
     ]) {
       const shown = mask(text, secrets);
       expect(shown).toContain('****');

@@ -166,10 +166,8 @@ async function readGenerations(
   return new Map(rows.map((row) => [String(row['stream']) as StreamKey, Number(row['generation_id'])]));
 }
 
-const endsSchema = z.object({
-  source: z.object({ name: z.string(), config: z.unknown() }),
-  destination: z.object({ name: z.string(), config: z.unknown() }),
-});
+const endSchema = z.object({ name: z.string(), via: z.string().optional(), config: z.unknown() });
+const endsSchema = z.object({ source: endSchema, destination: endSchema });
 
 function endsOf(text: unknown): ConnectionEnds | undefined {
   if (typeof text !== 'string') return undefined;

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import type { ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
 import { LosslessNumber, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Warning } from '../protocol/result.ts';
 
@@ -75,10 +75,12 @@ function haveSameNames(before: ConnectionEnds, now: ConnectionEnds): boolean {
 
 /** The paths of the fields that differ: `source.page_size`. Never their values. */
 function changedFields(before: ConnectionEnds, now: ConnectionEnds): readonly string[] {
-  return [
-    ...differences(before.source.config, now.source.config, now.source.name),
-    ...differences(before.destination.config, now.destination.config, now.destination.name),
-  ];
+  return [...changesOf(before.source, now.source), ...changesOf(before.destination, now.destination)];
+}
+
+function changesOf(before: ConnectionEnd, now: ConnectionEnd): readonly string[] {
+  const fields = differences(before.config, now.config, now.name);
+  return before.via === now.via ? fields : [`what ${now.name} is run from`, ...fields];
 }
 
 /** Lists are compared whole, objects field by field, whatever the order of their keys. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { StateBusyError, storageFailure } from '../errors.ts';
-import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
+import { type Holder, takeLock } from '../executors/file-lock.ts';
 
 /** Keeps two runs of one connection apart. */
 export interface ConnectionLocks {
   /** Throws StateBusyError when another run holds the connection. */
-  take(connection: string): Promise<HeldLock>;
+  take(connection: string): Promise<AsyncDisposable>;
 }
 
 /** Locks for a database that is a file: files beside it, which other processes see and which end with their process. */

@@ -3,10 +3,11 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { errnoOf, messageOf, StateDamagedError, storageFailure } from '../errors.ts';
 import type { ConnectionEnds } from '../protocol/flow.ts';
+import { indented } from '../protocol/json-indent.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import { type State, stateSchema } from '../protocol/state.ts';
 
-const endSchema = z.object({ name: z.string(), config: z.unknown() });
+const endSchema = z.object({ name: z.string(), via: z.string().optional(), config: z.unknown() });
 const stateFileSchema = z.object({
   version: z.literal(1),
   connection: z.string(),
@@ -114,28 +115,4 @@ async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-/** JSON with two spaces a level, every token left as it is spelled. */
-function indented(json: string): string {
-  let depth = 0;
-  let out = '';
-  for (const [token] of json.matchAll(tokens)) {
-    const isEmpty = token === '{}' || token === '[]';
-    if (!isEmpty && (token === '{' || token === '[')) {
-      depth += 1;
-      out += token + newline(depth);
-    } else if (token === '}' || token === ']') {
-      depth -= 1;
-      out += newline(depth) + token;
-    } else if (token === ',') out += token + newline(depth);
-    else out += token === ':' ? ': ' : token;
-  }
-  return `${out}\n`;
-}
-
-const tokens = /"(?:[^"\\]+|\\.)*"|\{\}|\[\]|[{}[\],:]|[^"{}[\],:]+/gs;
-
-function newline(depth: number): string {
-  return `\n${'  '.repeat(depth)}`;
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, StateBusyError, storageFailure } from '../errors.ts';
+import { type HeldLock, type Holder, takeLock } from '../executors/file-lock.ts';
 import { openHomeFolder } from '../home.ts';
 import { type StreamKey, streamKey, streamOfKey } from '../protocol/catalog.ts';
 import type { ConnectionEnds, ConnectionId, ConnectionState, StateStore } from '../protocol/flow.ts';
@@ -9,8 +10,8 @@ import { mergeStates, withoutStreams } from '../protocol/state.ts';
 import { changedEnds } from './changed-ends.ts';
 import { raiseGenerations } from './generations.ts';
 import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
-import { type HeldLock, type Holder, takeLock } from './state-lock.ts';
 
+/** Where a StateFolder keeps its files. */
 export interface StateFolderOptions {
   /** Where the files lie; `.sluice/state` unless given. */
   readonly folder?: string | undefined;
@@ -62,6 +63,11 @@ export class StateFolder implements StateStore {
   }
 }
 
+/** Refuses a connection whose name no file can bear, before anything is done for it. */
+export function checkConnectionName(connection: string): void {
+  fileName(connection);
+}
+
 interface Opened {
   readonly path: string;
   readonly lock: HeldLock;
@@ -73,6 +79,7 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
   let current = content;
 
   async function save(changes: Partial<StateFile>): Promise<void> {
+    if (!(await lock.isOurs())) throw takenOver(current.connection);
     const next = { ...current, ...changes, saved_at: new Date().toISOString() };
     await writeStateFile(path, next);
     current = next;
@@ -147,6 +154,13 @@ function busy(connection: string, lock: string, holder: Holder | undefined): Sta
   return new StateBusyError(`${connection}: ${who} holds its state`, {
     guidance: 'Wait for that run or stop it. Another connection name runs beside it.',
     context: { pid: holder?.process.pid, since: holder?.since, lock },
+  });
+}
+
+function takenOver(connection: string): StateBusyError {
+  return new StateBusyError(`${connection}: another run has taken over its state`, {
+    guidance:
+      'This run stood still for so long, as in a suspended machine, that it counted as dead. Run again.',
   });
 }
 

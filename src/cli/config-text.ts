@@ -12,12 +12,19 @@ export async function parseConfigText(
   if (text.trim() === '') {
     throw new InputError(`${what} is empty`, { guidance: 'A connector without settings takes {}.' });
   }
-  const isJson = format === 'json' || (format === 'unknown' && text.trimStart().startsWith('{'));
-  const value = isJson ? await parseJson(text, what) : await parseToml(text, what);
+  const value = await parsed(text, format, what);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError(`${what} must be an object of settings, not ${kindOf(value)}`);
   }
   return Object.fromEntries(Object.entries(value));
+}
+
+async function parsed(text: string, format: ConfigFormat, what: string): Promise<unknown> {
+  const start = text.trimStart().charAt(0);
+  if (format === 'json' || (format === 'unknown' && start === '{')) return parseJson(text, what);
+  if (format === 'toml' || start !== '[') return parseToml(text, what);
+  // A list, or the name of a table: `[1]` can be both.
+  return parseJson(text, what).catch(() => parseToml(text, what));
 }
 
 /** UTF-8 with or without a byte order mark, and UTF-16 with one, as Windows' tools write it. */
@@ -45,21 +52,23 @@ async function parseJson(text: string, what: string): Promise<unknown> {
   }
 }
 
-/** A number that JavaScript would round is refused rather than changed. */
-function exactNumber(text: string, what: string): number {
+/** A whole number that JavaScript would round keeps its digits; one beyond all numbers is refused. */
+function exactNumber(text: string, what: string): number | bigint {
   const value = Number(text);
-  if ((/^-?\d+$/.test(text) && !Number.isSafeInteger(value)) || !Number.isFinite(value)) {
-    throw new InputError(`${what}: a number is too large to be kept exactly`, {
+  if (!Number.isFinite(value)) {
+    throw new InputError(`${what}: a number is too large`, {
       guidance: 'Write it in quotes, if the connector takes text there.',
     });
   }
-  return value;
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value;
 }
 
 async function parseToml(text: string, what: string): Promise<unknown> {
   const { parse, TomlDate, TomlError } = await import('smol-toml');
   try {
-    return plainValues(parse(text), (value) => (value instanceof TomlDate ? value.toISOString() : value));
+    return plainValues(parse(text, { integersAsBigInt: 'asNeeded' }), (value) =>
+      value instanceof TomlDate ? value.toISOString() : value,
+    );
   } catch (cause) {
     if (!(cause instanceof TomlError)) throw cause;
     // Only the first line: the rest of the message shows the lines around, which may hold secrets.

@@ -35,6 +35,11 @@ const forms =
 function parseScheme(argument: string, scheme: string, rest: string): ConnectorArgument {
   if (scheme === 'pip') {
     if (rest.trim() === '') throw new InputError('pip: needs a requirement', { guidance: forms });
+    if (rest.trim().startsWith('-')) {
+      throw new InputError(`${argument}: a requirement begins with a package, not with an option of pip`, {
+        guidance: forms,
+      });
+    }
     return { kind: 'python', name: packageName(rest), requirement: rest };
   }
   if (scheme === 'docker') {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { StoppedError } from '../errors.ts';
+import { killAllNow } from '../executors/kill-all.ts';
 
 const heeded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Heeded = (typeof heeded)[number];
@@ -16,15 +17,21 @@ export interface Interrupts extends Disposable {
 interface Effects {
   /** Called at the first signal. */
   readonly onFirst: () => void;
+  /** Called at the second, before all ends; it has to write at once. */
+  readonly onSecond?: () => void;
   readonly exit?: (code: number) => void;
 }
 
-export function listenForInterrupts({ onFirst, exit = process.exit }: Effects): Interrupts {
+export function listenForInterrupts({ onFirst, onSecond, exit = process.exit }: Effects): Interrupts {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const onSignal = (name: Heeded) => {
-    // Connectors die with us: each has its parent's death signal set, and the next start sweeps what is left.
-    if (exitCode !== undefined) return exit(exitCode);
+    if (exitCode !== undefined) {
+      // A parent's death signal, where there is one, reaches connectors but not what they have started.
+      killAllNow();
+      onSecond?.();
+      return exit(exitCode);
+    }
     exitCode = 128 + constants.signals[name];
     onFirst();
     controller.abort(new StoppedError(`stopped by ${name === 'SIGINT' ? 'Ctrl-C' : name}`));

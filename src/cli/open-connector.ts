@@ -2,7 +2,7 @@ import { builtIn } from '../connectors/built-in.ts';
 import { checkOptions } from '../connectors/options.ts';
 import { readRegistry } from '../connectors/registry.ts';
 import { ConnectorUnknownError, InputError, unreachable } from '../errors.ts';
-import { findOnPath } from '../executors/find-program.ts';
+import { findOnPath, findProgram } from '../executors/find-program.ts';
 import { Destination, getDestination, getSource, loadConnector, Source } from '../index.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { Config } from '../protocol/spec.ts';
@@ -22,7 +22,7 @@ export interface ConnectorRequest {
 export async function openSource(request: ConnectorRequest): Promise<Source> {
   const connector = parseConnector(request.argument);
   if (connector.kind !== 'module') {
-    const { name, options } = connectorOptions(connector, request);
+    const { name, options } = await connectorOptions(connector, request);
     return getSource(name, request.config, checkOptions('source', options, name));
   }
   const loaded = await loadConnector(connector.reference);
@@ -34,7 +34,7 @@ export async function openSource(request: ConnectorRequest): Promise<Source> {
 export async function openDestination(request: ConnectorRequest): Promise<Destination> {
   const connector = parseConnector(request.argument);
   if (connector.kind !== 'module') {
-    const { name, options } = connectorOptions(connector, request);
+    const { name, options } = await connectorOptions(connector, request);
     return getDestination(name, request.config, checkOptions('destination', options, name));
   }
   const loaded = await loadConnector(connector.reference);
@@ -55,7 +55,7 @@ export async function openEither(request: ConnectorRequest): Promise<Source | De
 
 type Kind = 'source' | 'destination';
 
-function connectorOptions(
+async function connectorOptions(
   connector: Exclude<ConnectorArgument, { kind: 'module' }>,
   request: ConnectorRequest,
 ) {
@@ -65,6 +65,8 @@ function connectorOptions(
     case 'name':
       return { name, options };
     case 'program':
+      // Sooner than the library would look, so that the message says what was written, not what it is called.
+      if (options['localExecutable'] === undefined) await findProgram(request.argument, connector.path);
       return { name, options: { localExecutable: connector.path, ...options } };
     case 'python':
       return { name, options: { pipUrl: connector.requirement, ...options } };
@@ -125,7 +127,7 @@ async function kindOfName(name: string): Promise<Kind> {
   const known = knownNames();
   const hint = didYouMean(name, [...known, ...known.map((one) => one.replace(/^(source|destination)-/, ''))]);
   throw new ConnectorUnknownError(
-    `no connector source-${name} or destination-${name} is built in, on PATH or in the registry${hint === undefined ? '' : `; ${hint}`}`,
+    `no connector "${name}" is built in, on PATH or in the registry${hint === undefined ? '' : `; ${hint}`}`,
     {
       guidance: 'Give the whole name, with its prefix.',
     },

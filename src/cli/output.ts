@@ -6,6 +6,8 @@ export interface DataOutput {
   readonly isTerminal: boolean;
   /** Whether its reader has gone, as `head` does when it has enough. */
   readonly isGone: boolean;
+  /** Whether much waits for its reader. */
+  readonly isSlow: boolean;
   /** Writes soon, many small texts at once; waits while the reader is slow. After the reader has gone, does nothing. */
   write(text: string): Promise<void>;
   /** Waits until all is written; throws if something could not be. */
@@ -38,6 +40,9 @@ export function openDataOutput(
     get isGone() {
       return isGone;
     },
+    get isSlow() {
+      return pending.length + stream.writableLength > mostWaiting;
+    },
     async write(text) {
       if (isGone) return;
       pending += text;
@@ -57,3 +62,4 @@ export function openDataOutput(
 }
 
 const flushedAt = 65_536;
+const mostWaiting = 1024 * 1024;

@@ -20,8 +20,10 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (args.includes('--json')) writeUsageError(error);
+    return exitCodes.usage;
   }
 }
 
@@ -70,6 +72,16 @@ function ownVersion(): string {
 
 /** Commander's complaint in the form of all our errors: `sluice: …`, and what was perhaps meant on the next line. */
 function usageError(text: string): string {
+  const { message, guidance } = complaintIn(text);
+  return `sluice: ${message}\n${guidance}\n`;
+}
+
+/** The same for machines. */
+function writeUsageError({ message }: CommanderError): void {
+  process.stdout.write(`${JSON.stringify({ error: { code: 'input_invalid', ...complaintIn(message) } })}\n`);
+}
+
+function complaintIn(text: string): { readonly message: string; readonly guidance: string } {
   const [, message = text, hint] = /^error: (.*?)\s*(?:\n?\((Did you mean .*)\))?\s*$/s.exec(text) ?? [];
-  return `sluice: ${message.trim()}\n${hint ?? 'Add --help to see what there is.'}\n`;
+  return { message: message.trim(), guidance: hint ?? 'Add --help to see what there is.' };
 }

@@ -1,5 +1,7 @@
 import { relative } from 'node:path';
-import { ConfigInvalidError, type ErrorCode, messageOf, SluiceError } from '../errors.ts';
+import { ConfigInvalidError, type ErrorContext, messageOf, SluiceError } from '../errors.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
+import { type Ends, inFlags } from './library-words.ts';
 import type { Palette } from './palette.ts';
 import { renderKept } from './render-summary.ts';
 import { printable } from './terminal.ts';
@@ -10,12 +12,14 @@ interface ErrorView {
   readonly verbose?: boolean;
   /** Whether to say what a later run goes on from. */
   readonly showsKept?: boolean;
+  /** Of the command that failed. */
+  readonly ends?: Ends;
 }
 
 /** An error for a person: who and what in one line, each fault in a config, what the connector said, and what to do next. */
 export function renderError(
   error: unknown,
-  { palette, verbose = false, showsKept = false }: ErrorView,
+  { palette, verbose = false, showsKept = false, ends = 'one' }: ErrorView,
 ): string {
   const known = error instanceof SluiceError && error.code !== 'unexpected';
   const { message, problems } = headAndProblems(error);
@@ -24,16 +28,36 @@ export function renderError(
     lines.push(...[...outputLines(error, message), ...alsoLines(error)].map((line) => palette.dim(line)));
     if (showsKept && error.result !== undefined) lines.push(renderKept(error.result));
   }
-  lines.push(...adviceLines(error, { known, verbose }).map((line) => palette.dim(line)));
+  lines.push(...adviceLines(error, { known, verbose, ends }).map((line) => palette.dim(line)));
   if (verbose) lines.push(...detailLines(error, known).map((line) => palette.dim(line)));
   return lines.join('\n');
 }
 
 /** An error as plain data, for `--json`. */
-export function errorDocument(error: unknown): Readonly<Record<string, unknown>> {
+export function errorDocument(error: unknown, ends: Ends = 'one'): Readonly<Record<string, unknown>> {
   if (!(error instanceof SluiceError)) return { code: 'unexpected', message: messageOf(error) };
-  const { code, message, guidance, context } = error;
-  return { code, message, ...(guidance === undefined ? {} : { guidance }), context };
+  const { code, message, context } = error;
+  const guidance = guidanceOf(error, ends);
+  return { code, message, ...(guidance === '' ? {} : { guidance }), context: writable(context) };
+}
+
+function guidanceOf({ guidance = '', message }: SluiceError, ends: Ends): string {
+  return inFlags(guidance, ends, `${message} ${guidance}`);
+}
+
+/** What of an error's context can be written: nothing in it may hide the error itself. */
+function writable(context: ErrorContext): ErrorContext {
+  return Object.fromEntries(
+    Object.entries(context).map(([name, value]) => [name, written(value) === undefined ? null : value]),
+  );
+}
+
+function written(value: unknown): string | undefined {
+  try {
+    return stringifyLossless(value);
+  } catch {
+    return undefined;
+  }
 }
 
 const mostOutputLines = 10;
@@ -60,21 +84,14 @@ function outputLines({ context }: SluiceError, message: string): readonly string
   return lines.slice(-mostOutputLines).map((line) => `  | ${printable(line)}`);
 }
 
-/** What the library's guidance, which speaks of its options, means on the command line. */
-const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
-  connector_unknown:
-    'Here: pip:PACKAGE for a Python package, ./PATH for a program, --option KEY=VALUE for any option.',
-};
-
 function adviceLines(
   error: unknown,
-  { known, verbose }: { readonly known: boolean; readonly verbose: boolean },
+  { known, verbose, ends }: { readonly known: boolean; readonly verbose: boolean; readonly ends: Ends },
 ): readonly string[] {
   const lines: string[] = [];
   if (error instanceof SluiceError) {
-    if (error.guidance !== undefined) lines.push(printable(error.guidance));
-    const hint = hints[error.code];
-    if (hint !== undefined) lines.push(hint);
+    const guidance = guidanceOf(error, ends);
+    if (guidance !== '') lines.push(printable(guidance));
     const { log } = error.context;
     if (typeof log === 'string') lines.push(printable(`log: ${shortPath(log)}`));
   }
@@ -88,7 +105,7 @@ function detailLines(error: unknown, known: boolean): readonly string[] {
   if (error instanceof SluiceError) {
     for (const [name, value] of Object.entries(error.context)) {
       if (toldOtherwise.has(name)) continue;
-      lines.push(printable(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`));
+      lines.push(printable(`${name}: ${typeof value === 'string' ? value : (written(value) ?? '…')}`));
     }
   }
   for (const cause of causesOf(error)) lines.push(printable(`because: ${oneLine(messageOf(cause))}`));

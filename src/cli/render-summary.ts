@@ -37,8 +37,8 @@ export function renderKept({ records, states }: WriteResult): string {
   if (states > 0) {
     return `kept: ${counted(records.confirmed, 'record')} confirmed and ${counted(states, 'state')} saved; the next run goes on from there`;
   }
-  if (records.read === 0) return 'kept: nothing had been read';
-  return `kept: no state had been saved (${counted(records.read, 'record')} read); the next run starts again from where this one did`;
+  if (records.read === 0) return 'nothing had been read';
+  return `nothing to go on from: ${counted(records.read, 'record')} read, but no state saved; the next run starts from where this one did`;
 }
 
 const mostStreams = 20;

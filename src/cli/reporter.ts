@@ -1,6 +1,6 @@
 import type { SyncEvent } from '../protocol/events.ts';
 import type { LogEntry } from '../protocol/log.ts';
-import type { WriteResult } from '../protocol/result.ts';
+import type { Warning, WriteResult } from '../protocol/result.ts';
 import { counted } from './figures.ts';
 import { type Palette, palette } from './palette.ts';
 import { advance, emptyView, type ProgressView } from './progress-view.ts';
@@ -47,10 +47,12 @@ export async function openReporter({
   const colours = palette(wantsColour(stream));
   const live = !quiet && !isShared && wantsLive(stream) ? await openLive(stream, colours) : undefined;
   const say = (line: string) => (live === undefined ? stream.write(`${line}\n`) : live.above(line));
-  const warnings = openWarnings((line) => say(`${colours.yellow('warning:')} ${line}`));
+  const warningLine = (line: string) => `${colours.yellow('warning:')} ${line}`;
+  const warnings = openWarnings((line) => say(warningLine(line)));
   const log = (entry: LogEntry) => {
     if (verbose) say(renderLog(entry, colours));
     else if (entry.isNotice === true) notice(entry);
+    else if (isOwnWarning(entry)) say(warningLine(printable(entry.message)));
   };
   /** An installation takes minutes, in which nothing else is to be seen. */
   const notice = ({ connector, message }: LogEntry) => {
@@ -76,7 +78,11 @@ export async function openReporter({
       live?.show(view);
       plain?.onEvent(event, view);
     },
-    log,
+    log(entry) {
+      log(entry);
+      // In a write these come as warnings, once each; nobody else tells of them.
+      if (!verbose && entry.code !== undefined) warnings.add(warningIn(entry, entry.code));
+    },
     say,
     note: (line) => {
       if (!quiet) say(line);
@@ -96,6 +102,15 @@ export async function openReporter({
       warnings.flush();
     },
   };
+}
+
+function warningIn({ connector, message }: LogEntry, code: Warning['code']): Warning {
+  return { code, message: `${connector ?? 'sluice'}: ${message.slice(0, 300)}` };
+}
+
+/** What Sluice itself warns of, beside what it gives a code. */
+function isOwnWarning({ level, connector, code }: LogEntry): boolean {
+  return level === 'WARN' && connector === undefined && code === undefined;
 }
 
 /** A log line of a connector: `source-faker INFO reading users`. */

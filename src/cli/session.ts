@@ -1,8 +1,10 @@
-import { InputError, SluiceError, StoppedError } from '../errors.ts';
+import { InputError, NotRunnableError, SluiceError, StoppedError } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { OutputFlags } from './commands/flags.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Interrupts, listenForInterrupts } from './interrupts.ts';
+import type { Ends } from './library-words.ts';
 import { type DataOutput, openDataOutput } from './output.ts';
 import { errorDocument, renderError } from './render-error.ts';
 import { openReporter, type Reporter } from './reporter.ts';
@@ -19,30 +21,25 @@ export interface Session {
 interface SessionOptions {
   /** Whether it is part of the command's work to write all to stdout, or stopping early is as good. */
   readonly mayEndEarly?: boolean;
-  /** Whether `--json` promises a last line also when the work fails. */
-  readonly endsWithDocument?: boolean;
   /** Whether progress is shown at all, and so whether a terminal may be redrawn. */
   readonly showsProgress?: boolean;
   /** Whether a later run goes on from where this one ends. */
   readonly keepsState?: boolean;
+  readonly ends?: Ends;
 }
 
 /** Runs the work of a command, shows what goes wrong, and answers the exit code. */
 export async function runSession(
   flags: OutputFlags,
   work: (session: Session) => Promise<void>,
-  {
-    mayEndEarly = false,
-    endsWithDocument = false,
-    showsProgress = false,
-    keepsState = false,
-  }: SessionOptions = {},
+  { mayEndEarly = false, showsProgress = false, keepsState = false, ends = 'one' }: SessionOptions = {},
 ): Promise<number> {
   const { json = false, quiet = false, verbose = false } = flags;
   const isShared = !showsProgress || (json && process.stdout.isTTY === true);
   const reporter = await openReporter({ quiet, verbose, isShared });
   using interrupts = listenForInterrupts({
     onFirst: () => reporter.note('stopping… (once more to stop at once)'),
+    onSecond: () => reporter.say('sluice: stopped at once'),
   });
   const output = openDataOutput(() =>
     interrupts.stop(new StoppedError('stopped: nobody reads stdout any more')),
@@ -56,8 +53,8 @@ export async function runSession(
     const error = ownReason(thrown, signal);
     reporter.close();
     if (mayEndEarly && output.isGone) return exitCodes.ok;
-    reporter.say(renderError(error, { palette: reporter.palette, verbose, showsKept: keepsState }));
-    if (json && endsWithDocument) await writeFailure(output, error);
+    reporter.say(renderError(error, { palette: reporter.palette, verbose, showsKept: keepsState, ends }));
+    if (json) await writeFailure(output, error, ends);
     return exitCodeOf(error, interrupts);
   }
 }
@@ -72,12 +69,18 @@ function ownReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
 
 function exitCodeOf(error: unknown, { exitCode }: Interrupts): number {
   if (exitCode !== undefined) return exitCode;
-  return error instanceof InputError ? exitCodes.usage : exitCodes.failed;
+  return wasRefused(error) ? exitCodes.usage : exitCodes.failed;
 }
 
-async function writeFailure(output: DataOutput, error: unknown): Promise<void> {
+/** Whether nothing was tried, because what was asked for cannot be done at all. */
+function wasRefused(error: unknown): boolean {
+  if (!(error instanceof InputError || error instanceof NotRunnableError)) return false;
+  return error.result === undefined || error.result.records.read === 0;
+}
+
+async function writeFailure(output: DataOutput, error: unknown, ends: Ends): Promise<void> {
   const result = error instanceof SluiceError ? error.result : undefined;
-  await output.write(`${JSON.stringify({ ...result, error: errorDocument(error) })}\n`);
+  await output.write(`${stringifyLossless({ ...result, error: errorDocument(error, ends) })}\n`);
   // That stdout is broken has been said, or is what is being said.
   await output.end().catch(() => {});
 }

@@ -1,11 +1,11 @@
 import { InputError } from '../errors.ts';
 
-/** The streams of `--streams a,crm.users`; a comma inside a name is written `\,`. */
-export function parseStreams(argument: string | undefined): readonly string[] | '*' | undefined {
-  if (argument === undefined) return undefined;
-  if (argument.trim() === '*') return '*';
-  const names = argument
-    .split(/(?<!\\),/)
+/** The streams of `--streams a,crm.users`, given once or more often; a comma inside a name is written `\,`. */
+export function parseStreams(given: readonly string[] | undefined): readonly string[] | '*' | undefined {
+  if (given === undefined) return undefined;
+  if (given.some((argument) => argument.trim() === '*')) return '*';
+  const names = given
+    .flatMap((argument) => argument.split(/(?<!\\),/))
     .map((name) => name.trim().replaceAll('\\,', ','))
     .filter((name) => name !== '');
   if (names.length === 0) {

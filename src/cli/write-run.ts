@@ -1,7 +1,7 @@
 import type { WriteOptions } from '../connectors/write.ts';
-import type { SyncEvent } from '../protocol/events.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { OutputFlags } from './commands/flags.ts';
+import { openEventOutput } from './event-output.ts';
 import type { Ends } from './read-ends.ts';
 import { runSession } from './session.ts';
 
@@ -50,31 +50,23 @@ export async function runMove(
     flags,
     async ({ reporter, output, signal }) => {
       const move = await prepare(signal);
-      const print = async (document: unknown) => {
-        if (flags.json === true) await output.write(`${JSON.stringify(document)}\n`);
-      };
+      const events =
+        flags.json === true ? openEventOutput(output, { verbose: flags.verbose === true }) : undefined;
       try {
         reporter.begin(move.from, move.to);
         const result = await move.run({
           signal,
           onEvent(event) {
             reporter.onEvent(event);
-            // Events come at most a few times a second: stdout need not hold up the write for them.
-            if (isForMachines(event, flags)) void print(event);
+            events?.print(event);
           },
         });
         reporter.finish(result);
-        await print(result);
+        await events?.end(result);
       } finally {
         for (const end of move.ends) await end[Symbol.asyncDispose]();
       }
     },
-    { endsWithDocument: true, showsProgress: true, keepsState },
+    { showsProgress: true, keepsState, ends: 'two' },
   );
-}
-
-/** The end is told by the last line; logs are many and go to machines only when asked for. */
-function isForMachines(event: SyncEvent, { verbose }: OutputFlags): boolean {
-  if (event.type === 'finished' || event.type === 'failed') return false;
-  return event.type !== 'log' || verbose === true;
 }

@@ -3,7 +3,7 @@ import type { ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
 
 /** The connection between two ends that was given no name: readable, and the same for the same two ends. */
 export function defaultConnection({ source, destination }: ConnectionEnds): ConnectionId {
-  const identity = canonicalJson([source.name, source.config, destination.name, destination.config]);
+  const identity = canonicalJson([source, destination].map(({ name, via, config }) => [name, via, config]));
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 10);
   return `${slug(source.name)}-${slug(destination.name)}-${hash}` as ConnectionId;
 }

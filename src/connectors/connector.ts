@@ -8,7 +8,14 @@ import {
   StoppedError,
 } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
-import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ExecutionOptions,
+  Executor,
+  Flow,
+  FlowItem,
+  Invocation,
+} from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
@@ -24,6 +31,8 @@ export type CallOptions = Partial<Pick<ExecutionOptions, 'signal' | 'log'>>;
 interface ConnectorSetup {
   readonly name: string;
   readonly kind: ConnectorKind;
+  /** What it is run from, where the name does not tell. */
+  readonly via?: string | undefined;
   readonly config: Config | undefined;
   readonly resolve: () => Promise<Resolution>;
   readonly onConfigChange: ((config: Config) => void | Promise<void>) | undefined;
@@ -65,10 +74,12 @@ export class Connector implements AsyncDisposable {
     this.#learnSecrets();
   }
 
-  /** The name, and the config as given without its secrets: what tells this end of a connection from others. */
-  async end(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }> {
+  /** What tells this end of a connection from others; the config is as it was given, without its secrets. */
+  async end(options: CallOptions): Promise<ConnectionEnd> {
     const { connectionSpecification } = await this.spec(options);
-    return { name: this.name, config: withoutSecrets(this.#given, connectionSpecification) };
+    const { via } = this.#setup;
+    const config = withoutSecrets(this.#given, connectionSpecification);
+    return { name: this.name, ...(via === undefined ? {} : { via }), config };
   }
 
   /** Asked once; the answer is remembered. */

@@ -1,5 +1,5 @@
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
-import type { ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
 import { hasMethods } from '../protocol/has-methods.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
@@ -33,10 +33,12 @@ export class Destination implements Writer, AsyncDisposable {
     this.#options = options;
   }
 
+  /** The connector's name. */
   get name(): string {
     return this.#connector.name;
   }
 
+  /** @internal The options as they were given. */
   get options(): ConnectorOptions {
     return this.#options;
   }
@@ -82,8 +84,8 @@ export class Destination implements Writer, AsyncDisposable {
     return this.#connector.version();
   }
 
-  /** The name and the config as given, without secrets: what tells a connection to this destination from others. */
-  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+  /** What tells a connection to this destination from others: name, what it is run from, config without secrets. */
+  connectionEnd(options: CallOptions = {}): Promise<ConnectionEnd> {
     return this.#connector.end(options);
   }
 
@@ -96,6 +98,7 @@ export class Destination implements Writer, AsyncDisposable {
     return writeSource(source, this, options);
   }
 
+  /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#connector.run({ command: 'write', config: this.getConfig(), catalog, input }, options);
   }

@@ -6,6 +6,7 @@ import { Connector } from './connector.ts';
 import { type ConnectorKind, checkOptions, type SourceOptions } from './options.ts';
 import { readRegistry } from './registry.ts';
 import { resolve } from './resolve.ts';
+import { viaOf } from './via.ts';
 import { checkWay, refuseUnusable, type Way } from './ways.ts';
 
 /** Checks what `getSource` and `getDestination` were given; nothing is looked up or started before first use. */
@@ -34,8 +35,9 @@ export function getConnector(
   const connector = new Connector({
     name,
     kind,
+    via: viaOf({ name, program, options, way }),
     config: config === undefined ? undefined : checkConfig(config, name),
-    resolve: () => resolve({ name, kind, program, options, way }),
+    resolve: () => resolve({ name, written: who, kind, program, options, way }),
     onConfigChange: options.onConfigChange,
   });
   return { connector, options };

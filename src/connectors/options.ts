@@ -153,7 +153,12 @@ const connectorSchema = z.strictObject({
   usePython: z
     .union([z.boolean(), z.string().min(1)], { error: 'must be true, false, a Python version or a path' })
     .optional(),
-  pipUrl: text.optional(),
+  // What pip is to do is not theirs to say: it would print its help, or take options for packages.
+  pipUrl: text
+    .refine((requirement) => !requirement.trim().startsWith('-'), {
+      error: 'must begin with a package, not with an option of pip',
+    })
+    .optional(),
   npmPackage: text.optional(),
   sourceManifest: z
     .union([z.boolean(), z.string().min(1), z.record(z.string(), z.unknown())], {

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ConnectorFailedError, ProtocolError } from '../errors.ts';
 import {
   type Catalog,
   type ConfiguredCatalog,
@@ -8,6 +8,8 @@ import {
   streamLabel,
   streamOfKey,
 } from '../protocol/catalog.ts';
+import { wholeSyncMode } from '../protocol/configure-catalog.ts';
+import type { FlowItem } from '../protocol/flow.ts';
 import type { Row } from '../protocol/messages.ts';
 import { findStream } from '../protocol/select-streams.ts';
 import { type CallOptions, type Connector, never, silent, stoppedError } from './connector.ts';
@@ -29,9 +31,11 @@ export async function* readRows(
     states: [],
   } as const;
   let left = limit;
+  let isIncomplete = false;
   try {
     for await (const items of connector.run(reading, { signal, log })) {
       for (const item of items) {
+        isIncomplete = incompleteAfter(item) ?? isIncomplete;
         if (item.type !== 'RECORDS') continue;
         refuseOthers(item.counts.keys(), stream, connector.name);
         for (const { record } of item.records()) {
@@ -45,18 +49,28 @@ export async function* readRows(
     if (signal.aborted) throw stoppedError(connector.name, `reading ${name}`, signal);
     throw error;
   }
+  if (!isIncomplete) return;
+  throw new ConnectorFailedError(`${connector.name}: left ${streamLabel(stream)} incomplete`, {
+    guidance: 'Its log says why. The rows that came are not all there are.',
+    context: { connector: connector.name, incomplete: [streamLabel(stream)] },
+  });
 }
 
-/** In full where that is possible: there is no state, so both mean the same rows. */
+/** Whether a stream's rows are not all there, as far as its source says anything of it. */
+function incompleteAfter(item: FlowItem): boolean | undefined {
+  if (item.type !== 'TRACE' || item.trace.type !== 'STREAM_STATUS') return undefined;
+  const { status } = item.trace.stream_status;
+  if (status === 'INCOMPLETE') return true;
+  return status === 'COMPLETE' ? false : undefined;
+}
+
 function readingOne(stream: Stream): ConfiguredCatalog {
-  const modes = stream.supported_sync_modes ?? [];
-  const isIncremental = modes.includes('incremental') && !modes.includes('full_refresh');
   const cursor = stream.default_cursor_field;
   return {
     streams: [
       {
         stream,
-        sync_mode: isIncremental ? 'incremental' : 'full_refresh',
+        sync_mode: wholeSyncMode(stream),
         destination_sync_mode: 'append',
         ...(cursor?.length ? { cursor_field: cursor } : {}),
       },

@@ -15,6 +15,8 @@ export interface Resolution {
 
 export interface Resolving {
   readonly name: string;
+  /** The name as the caller wrote it: perhaps without what it begins with. */
+  readonly written: string;
   readonly kind: ConnectorKind;
   /** Given when the caller brought the connector itself. */
   readonly program?: ConnectorProgram | undefined;
@@ -26,7 +28,14 @@ export interface Resolving {
  * Finds out how to run a connector: as the caller said; else in this process, if it is built in; else by the program
  * of that name on PATH; else as the registry says.
  */
-export async function resolve({ name, kind, program, options, way }: Resolving): Promise<Resolution> {
+export async function resolve({
+  name,
+  written,
+  kind,
+  program,
+  options,
+  way,
+}: Resolving): Promise<Resolution> {
   if (program !== undefined) return { executor: await inProcess(name, async () => program, options) };
   if (way !== undefined) return { executor: await asNamed(name, way, options) };
 
@@ -56,8 +65,11 @@ export async function resolve({ name, kind, program, options, way }: Resolving):
       ]),
     };
   }
-  if (pythonPackage !== undefined) return { executor: await pythonOf(name, options) };
-  throw unknownConnector(name, kind);
+  if (pythonPackage !== undefined) {
+    refuseUnusable(options, 'python', `${name}: runs as a Python package (${pythonPackage}), where`);
+    return { executor: await pythonOf(name, options) };
+  }
+  throw unknownConnector(name, kind, written);
 }
 
 async function asNamed(name: string, way: Way, options: ConnectorOptions): Promise<Executor> {
@@ -131,17 +143,16 @@ function told(choice: string, others: readonly (string | undefined)[]): { readon
   return also.length === 0 ? {} : { notice: `${choice}; it could also be run ${also.join('; or ')}` };
 }
 
-function unknownConnector(name: string, kind: ConnectorKind): ConnectorUnknownError {
+function unknownConnector(name: string, kind: ConnectorKind, written: string): ConnectorUnknownError {
   const names = new Set([...Object.keys(builtIn), ...readRegistry().map((entry) => entry.name)]);
   const known = [...names].filter((one) => one.startsWith(`${kind}-`));
   // Compared without what all of them begin with.
   const start = kind.length + 1;
-  const [close] = nearest(
-    name.slice(start),
-    known.map((one) => one.slice(start)),
-  );
+  const ends = known.map((one) => one.slice(start));
+  const misspelt = nearest(written, known)[0]?.slice(start);
+  const close = nearest(name.slice(start), ends)[0] ?? misspelt;
   const hint = close === undefined ? '' : `; did you mean "${kind}-${close}"?`;
-  return new ConnectorUnknownError(`no connector "${name}" is built in, on PATH or in the registry${hint}`, {
+  return new ConnectorUnknownError(`no ${kind} "${written}" is built in, on PATH or in the registry${hint}`, {
     guidance:
       `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
       `a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,

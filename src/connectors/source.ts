@@ -1,9 +1,16 @@
 import type { Cache } from '../caches/cache.ts';
 import type { ReadResult } from '../caches/read-result.ts';
 import { InputError } from '../errors.ts';
-import { type Catalog, type ConfiguredCatalog, type FieldPath, streamLabel } from '../protocol/catalog.ts';
+import {
+  type Catalog,
+  type ConfiguredCatalog,
+  type FieldName,
+  type FieldPath,
+  fieldPath,
+  streamLabel,
+} from '../protocol/catalog.ts';
 import { type CatalogOptions, configureCatalog, type WriteStrategy } from '../protocol/configure-catalog.ts';
-import type { ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectorProgram, Flow, Reader, RunOptions } from '../protocol/flow.ts';
 import { hasMethods } from '../protocol/has-methods.ts';
 import type { Row, StateMessage } from '../protocol/messages.ts';
 import {
@@ -29,9 +36,6 @@ export function getSource(name: string | ConnectorProgram, config?: Config, opti
   return got.options.streams === undefined ? source : source.selectStreams(got.options.streams);
 }
 
-/** A field: the name of a column at the top level, or the path of a nested one. */
-export type FieldName = string | readonly string[];
-
 /** Something to read from: made by `getSource` or `records`. */
 export class Source implements Reader, AsyncDisposable {
   readonly #connector: Connector;
@@ -46,10 +50,12 @@ export class Source implements Reader, AsyncDisposable {
     this.#options = options;
   }
 
+  /** The connector's name. */
   get name(): string {
     return this.#connector.name;
   }
 
+  /** @internal The options as they were given. */
   get options(): SourceOptions {
     return this.#options;
   }
@@ -112,6 +118,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** Chooses all streams again, as without any choice. */
   selectAllStreams(): this {
     return this.selectStreams('*');
   }
@@ -143,6 +150,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** The same for several streams, by their names. */
   setCursorKeys(cursors: Readonly<Record<string, FieldName>>): this {
     for (const [stream, cursor] of Object.entries(cursors)) this.setCursorKey(stream, cursor);
     return this;
@@ -160,6 +168,7 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
+  /** The same for several streams, by their names. */
   setPrimaryKeys(keys: Readonly<Record<string, string | readonly FieldName[]>>): this {
     for (const [stream, key] of Object.entries(keys)) this.setPrimaryKey(stream, key);
     return this;
@@ -181,7 +190,7 @@ export class Source implements Reader, AsyncDisposable {
     }).catalog;
   }
 
-  /** What was selected and set, as configuring a catalog needs it. */
+  /** @internal What was selected and set, as configuring a catalog needs it. */
   catalogOptions(): CatalogOptions {
     return {
       sourceName: this.name,
@@ -191,8 +200,8 @@ export class Source implements Reader, AsyncDisposable {
     };
   }
 
-  /** The name and the config as given, without secrets: what tells a connection of this source from others. */
-  connectionEnd(options: CallOptions = {}): Promise<{ readonly name: string; readonly config: unknown }> {
+  /** What tells a connection of this source from others: its name, what it is run from, its config without secrets. */
+  connectionEnd(options: CallOptions = {}): Promise<ConnectionEnd> {
     return this.#connector.end(options);
   }
 
@@ -233,6 +242,7 @@ export class Source implements Reader, AsyncDisposable {
     return readSource(this, cache, options);
   }
 
+  /** Reads the streams of a catalog, each from its state on: what a write asks of its source. */
   extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
     return this.#connector.run({ command: 'read', config: this.getConfig(), catalog, states }, options);
   }
@@ -247,8 +257,4 @@ export function isSource(value: unknown): value is Source {
   return (
     value instanceof Source || hasMethods(value, ['extract', 'discover', 'catalogOptions', 'connectionEnd'])
   );
-}
-
-function fieldPath(field: FieldName): FieldPath {
-  return typeof field === 'string' ? [field] : field;
 }

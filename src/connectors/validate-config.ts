@@ -1,5 +1,6 @@
 import { type ConfigProblem, messageOf } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
+import { LosslessNumber } from '../protocol/lossless-json.ts';
 import { misspelt } from '../protocol/nearest.ts';
 import type { Config } from '../protocol/spec.ts';
 import { secretValues } from '../secrets.ts';
@@ -19,10 +20,11 @@ interface Validating {
  * are allowed, a likely misspelling; and a `format`, which most of them never check.
  */
 export async function validateConfig(
-  config: Config,
+  given: Config,
   spec: Schema,
   { connector, log }: Validating,
 ): Promise<readonly ConfigProblem[]> {
+  const config = asPlainNumbers(given);
   const schema = usableSchema(spec, (what) =>
     log({ level: 'DEBUG', message: `${connector}: a part of its spec cannot be checked here: ${what}` }),
   );
@@ -49,6 +51,19 @@ export async function validateConfig(
   if (lenient(schema, config).length > 0) return all;
   for (const { path, message } of all) warn(`${path} in the config ${message}`);
   return [];
+}
+
+/** A schema's judge knows no number but those of JavaScript; a value that it must round is none the less valid. */
+function asPlainNumbers(config: Config): Config {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, plainNumbers(value)]));
+}
+
+function plainNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof LosslessNumber) return Number(value.value);
+  if (Array.isArray(value)) return value.map(plainNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plainNumbers(field)]));
 }
 
 /** Beside other faults a likely misspelling is told too, unless one of them speaks of it already. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { StateFolder } from '../caches/state-folder.ts';
-import { CallbackError, InputError, messageOf } from '../errors.ts';
+import { checkConnectionName, StateFolder } from '../caches/state-folder.ts';
+import { InputError, StoppedError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
+import type { StreamKey } from '../protocol/catalog.ts';
 import {
   type CatalogOptions,
   configureCatalog,
@@ -9,16 +10,18 @@ import {
   writeStrategies,
 } from '../protocol/configure-catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
-import type { ConnectionId, Reader, StateStore, Writer } from '../protocol/flow.ts';
+import type { ConnectionEnd, ConnectionId, Reader, StateStore, Writer } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
 import type { ConnectorSpecification } from '../protocol/spec.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
+import { openListener } from '../sync/listener.ts';
 import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
 import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
+import { restarting } from './restarting.ts';
 
 /** How a write is done. */
 export interface WriteOptions {
@@ -52,7 +55,7 @@ export interface Origin extends Reader {
   readonly options: ConnectorOptions;
   spec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
-  connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
+  connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
   catalogOptions(): CatalogOptions;
 }
 
@@ -61,7 +64,7 @@ export interface Target extends Writer {
   readonly options: Pick<ConnectorOptions, 'timeouts'>;
   spec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
-  connectionEnd(options: CallOptions): Promise<{ readonly name: string; readonly config: unknown }>;
+  connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
 }
 
 /** Moves what is new in a source to a destination. */
@@ -71,10 +74,25 @@ export async function writeSource(
   givenOptions: WriteOptions,
 ): Promise<WriteResult> {
   const options = checkWriteOptions(givenOptions, source, destination);
-  const { signal = never(), onEvent, stateCache } = options;
-  const emit = (event: SyncEvent) => callBack(onEvent, event);
-  const log = (entry: LogEntry) => emit({ type: 'log', entry });
+  const broken = new AbortController();
+  const onEvent = openListener(options.onEvent, (error) => broken.abort(error));
+  const signal = AbortSignal.any([options.signal ?? never(), broken.signal]);
+  try {
+    const result = await writeHeard(source, destination, { ...options, signal, onEvent });
+    if (!broken.signal.aborted) return result;
+    throw Object.assign(broken.signal.reason, { result });
+  } catch (error) {
+    throw error instanceof StoppedError && broken.signal.aborted ? broken.signal.reason : error;
+  }
+}
 
+/** The same with a listener that never throws, and a signal that stops all when it has failed. */
+async function writeHeard(
+  source: Origin,
+  destination: Target,
+  { signal, onEvent, stateCache, ...options }: HeardOptions,
+): Promise<WriteResult> {
+  const log = (entry: LogEntry) => onEvent({ type: 'log', entry });
   const call = { signal, log };
   const who = `${source.name} to ${destination.name}`;
   const [, { supported_destination_sync_modes }] = await together(who, signal, (both) => [
@@ -87,7 +105,7 @@ export async function writeSource(
     source: await source.connectionEnd(call),
     destination: await destination.connectionEnd(call),
   };
-  const { catalog, warnings } = configureCatalog(await source.discover(call), {
+  const { catalog, restarted, warnings } = configureCatalog(await source.discover(call), {
     ...source.catalogOptions(),
     ...(options.streams === undefined ? {} : { streams: options.streams }),
     writeStrategy: options.writeStrategy,
@@ -97,7 +115,7 @@ export async function writeSource(
   });
   return sync({
     reader: source,
-    writer: destination,
+    writer: withRestarts(destination, restarted),
     catalog,
     connection: connectionOf(options.connection) ?? defaultConnection(ends),
     ends,
@@ -105,12 +123,30 @@ export async function writeSource(
     timeouts: timeoutsOf(source, destination, options.timeouts),
     signal,
     ...(options.recountStates === undefined ? {} : { recountStates: options.recountStates }),
-    ...(onEvent === undefined ? {} : { onEvent }),
+    onEvent,
     ...(stateCache === false
       ? {}
-      : { states: stateCache ?? new StateFolder(), runsFolder: await openHomeFolder('runs') }),
+      : {
+          states: restarting(stateCache ?? new StateFolder(), restarted),
+          runsFolder: await openHomeFolder('runs'),
+        }),
   });
 }
+
+/** A writer that keeps states of its own forgets those of restarted streams itself. */
+function withRestarts(writer: Target, restarted: ReadonlySet<StreamKey>): Writer {
+  if (writer.states === undefined) return writer;
+  return {
+    name: writer.name,
+    states: restarting(writer.states, restarted),
+    load: (catalog, input, options) => writer.load(catalog, input, options),
+  };
+}
+
+type HeardOptions = Omit<ReturnType<typeof checkWriteOptions>, 'signal' | 'onEvent'> & {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: SyncEvent) => void;
+};
 
 const writeSchema = z.strictObject({
   streams: streamsSchema.optional(),
@@ -151,6 +187,8 @@ function checkWriteOptions(given: WriteOptions, source: Origin, destination: Tar
     );
   }
   if (Array.isArray(options.streams) && options.streams.length === 0) throw emptySelection(source.name);
+  const keepsInFiles = options.stateCache === undefined || options.stateCache instanceof StateFolder;
+  if (options.connection !== undefined && keepsInFiles) checkConnectionName(options.connection);
   return options;
 }
 
@@ -189,13 +227,5 @@ async function together<First, Second>(
     failed.abort(error);
     await Promise.allSettled(both);
     throw signal.aborted ? stoppedError(who, 'the write', signal) : error;
-  }
-}
-
-function callBack(onEvent: WriteOptions['onEvent'], event: SyncEvent): void {
-  try {
-    onEvent?.(event);
-  } catch (cause) {
-    throw new CallbackError(`onEvent failed: ${messageOf(cause)}`, { cause });
   }
 }

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { errnoOf } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { findOnPath } from './find-program.ts';
+import { onKillAll } from './kill-all.ts';
 import { withinMs } from './limit.ts';
 import { killMarked } from './sweep.ts';
 import { workspaceMarker } from './workspace.ts';
@@ -38,7 +39,7 @@ export interface Child extends AsyncDisposable {
   /** Asks the tree to end, and kills it when it has not after the grace period. */
   stop(): Promise<void>;
   /** Kills what is left of the tree. */
-  killRest(): Promise<void>;
+  killRest(): void;
 }
 
 /** Starts a program in a process group of its own, so that the tree below it can be ended as one. */
@@ -87,19 +88,25 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
   const kill = (signal: 'SIGTERM' | 'SIGKILL') => {
     if (pid !== undefined) signalTree(pid, signal, exit !== undefined);
   };
-  const killRest = async () => {
+  const killRest = () => {
     kill('SIGKILL');
-    await killMarked(workspace);
+    killMarked(workspace);
   };
+  const spare = onKillAll(killRest);
 
-  let stopping: Promise<void> | undefined;
-  const stop = async () => {
+  const end = async () => {
     const patienceMs = exit === undefined ? graceMs : Math.min(graceMs, lingerMs);
     kill('SIGTERM');
     await withinMs(patienceMs, closed);
-    await killRest();
+    killRest();
     await exited;
+    spare();
     for (const stream of [subprocess.stdin, subprocess.stdout, subprocess.stderr]) stream?.destroy();
+  };
+  let ending: Promise<void> | undefined;
+  const stop = () => {
+    ending ??= end();
+    return ending;
   };
 
   return {
@@ -110,15 +117,9 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
       return exit;
     },
     exited,
-    stop: () => {
-      stopping ??= stop();
-      return stopping;
-    },
+    stop,
     killRest,
-    [Symbol.asyncDispose]() {
-      stopping ??= stop();
-      return stopping;
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

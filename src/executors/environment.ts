@@ -1,3 +1,6 @@
+import type { ExecutionOptions } from '../protocol/flow.ts';
+import { maskable } from '../secrets.ts';
+
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,6 +35,18 @@ const pipToUv: readonly (readonly [pip: string, uv: readonly string[], joint?: s
   ['PIP_NO_INDEX', ['UV_NO_INDEX']],
   ['PIP_CERT', ['SSL_CERT_FILE']],
 ];
+
+/** Options by which also those values are masked that a connector gets in variables with telling names. */
+export function maskingSecretsOf<O extends Partial<ExecutionOptions>>(env: Environment, options: O): O {
+  const values = Object.entries(env).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+  const own = maskable(values);
+  if (own.length === 0) return options;
+  const secrets = () =>
+    [...own, ...(options.secrets?.() ?? [])].toSorted((one, other) => other.length - one.length);
+  return { ...options, secrets };
+}
+
+const secretName = /token|key|secret|password|passphrase|credential/i;
 
 function inherited(from: Environment, names: readonly RegExp[]): Environment {
   const entries = Object.entries(from).filter(([name]) => names.some((pattern) => pattern.test(name)));

@@ -1,5 +1,3 @@
-export { spokenMs } from '../protocol/timeouts.ts';
-
 /** Calls `action` after so many milliseconds and returns what calls it off. `Infinity` is no limit at all. */
 export function afterMs(ms: number, action: () => void): () => void {
   if (ms > longestTimerMs) return () => {};

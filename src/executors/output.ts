@@ -13,33 +13,33 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
   const onEvent = () => wake();
   for (const event of outputEvents) stdout.on(event, onEvent);
   signal.addEventListener('abort', onEvent);
-  let isOver = false;
-  let isLeft = false;
-  let callOff = () => {};
-  void child.exited.then(() => {
-    if (isLeft) return;
-    // What is left of the tree has had its time; what it has written stays to be read.
-    callOff = afterMs(lingerMs, () => {
-      isOver = true;
-      child.killRest().then(onEvent, onEvent);
-    });
-  });
+  void child.exited.then(onEvent);
+  let wasQuiet = false;
   try {
     for (;;) {
       signal.throwIfAborted();
       const chunk = nextChunk(stdout);
       if (chunk !== undefined) {
+        wasQuiet = false;
         yield chunk;
         continue;
       }
-      if (stdout.readableEnded || stdout.destroyed || isOver) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
+      // That there is nothing to read at this moment says nothing about what the system still holds of the output.
+      if (stdout.readableEnded || stdout.destroyed) return;
+      const isQuiet = await new Promise<boolean>((resolve) => {
+        const callOff = child.exit === undefined ? () => {} : whenQuiet(() => resolve(true));
+        wake = () => {
+          callOff();
+          resolve(false);
+        };
       });
+      if (!isQuiet) continue;
+      // What is left of the tree has had its time; once it is gone the output ends, unless something got away.
+      if (wasQuiet) return;
+      wasQuiet = true;
+      child.killRest();
     }
   } finally {
-    isLeft = true;
-    callOff();
     signal.removeEventListener('abort', onEvent);
     for (const event of outputEvents) stdout.off(event, onEvent);
     // A child that is being stopped may go on writing: that must not keep it from ending.
@@ -49,6 +49,11 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
 }
 
 const outputEvents = ['readable', 'end', 'close', 'error'] as const;
+
+/** After the linger time, and when all that has come meanwhile has been noticed, also where we were busy so long. */
+function whenQuiet(action: () => void): () => void {
+  return afterMs(lingerMs, () => setImmediate(action));
+}
 
 function nextChunk(stdout: Readable): Uint8Array | undefined {
   const chunk: unknown = stdout.read();

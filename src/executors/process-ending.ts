@@ -1,4 +1,10 @@
-import { DeliveryError, messageOf, NotRunnableError, type StalledError } from '../errors.ts';
+import {
+  DeliveryError,
+  messageOf,
+  NotRunnableError,
+  type SluiceError,
+  type StalledError,
+} from '../errors.ts';
 import type { Exit } from './child.ts';
 import type { Feed } from './feed.ts';
 import { type StderrTail, tellingLine } from './stderr.ts';
@@ -12,10 +18,12 @@ interface Ended {
   readonly stderr: StderrTail;
   readonly input: Feed | undefined;
   readonly overstayed: StalledError | undefined;
+  /** A last line that was cut off: of a connector that ended well that is the failure, else what follows from it. */
+  readonly cutOff: SluiceError | undefined;
 }
 
 /** Throws unless the run has ended well; what failed first is thrown first. */
-export function judge({ name, exit, verdict, stderr, input, overstayed }: Ended): void {
+export function judge({ name, exit, verdict, stderr, input, overstayed, cutOff }: Ended): void {
   if (input?.failure !== undefined) throw input.failure.error;
   if (stderr.failure !== undefined) throw stderr.failure.error;
   if (overstayed !== undefined) throw overstayed;
@@ -39,6 +47,7 @@ export function judge({ name, exit, verdict, stderr, input, overstayed }: Ended)
   if (verdict.errors.length > 0) {
     throw verdict.failure({ how: 'exit code 0, but it reported this error', context });
   }
+  if (cutOff !== undefined) throw cutOff;
   if (input !== undefined && !input.isDelivered) {
     throw new DeliveryError(`${name}: exited before it had taken all records (exit code 0)`, {
       guidance: 'It ended without an error while there was more to write: its own log may tell why.',

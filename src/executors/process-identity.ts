@@ -17,11 +17,18 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid: process.pid, started: (await startOf(process.pid)) ?? '', space: await ownSpace() };
 }
 
-/** Whether a process still runs. One that lives where its id means nothing to us counts as running. */
-export async function isRunning({ pid, started, space }: ProcessIdentity): Promise<boolean> {
-  if (space !== (await ownSpace())) return true;
+/** Whether a process still runs. One of which that cannot be told counts as running. */
+export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
+  if (!(await canTell(identity))) return true;
+  const { pid, started } = identity;
   const now = await startOf(pid);
   return now !== undefined && now === started;
+}
+
+/** Whether it can be told that a process runs: not where its id means nothing to us, nor without a readable /proc. */
+export async function canTell({ space }: ProcessIdentity): Promise<boolean> {
+  const own = await ownIdentity();
+  return space === own.space && (process.platform !== 'linux' || own.started !== '');
 }
 
 /** When a process started, or undefined when there is none of that id. */

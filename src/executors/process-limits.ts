@@ -1,15 +1,15 @@
 import { StalledError } from '../errors.ts';
 import type { Invocation } from '../protocol/flow.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import type { Child, Exit } from './child.ts';
-import { afterMs, spokenMs } from './limit.ts';
+import { afterMs } from './limit.ts';
 
 /** Stops a child that overstays a limit, or when the signal aborts. */
 export interface Limits extends Disposable {
   /** The limit that the child has run into and for which it was stopped. */
   readonly overstayed: StalledError | undefined;
-  /** Waits for the exit of a child that has closed its output. */
-  exit(): Promise<Exit>;
+  /** Waits for the exit of a child that has closed its output: from now on that has its limit, too. */
+  awaitExit(): Promise<Exit>;
   /** Stops the child unless it ends by itself in the time that a destination has whose input was cut short. */
   drain(complaint?: string): void;
 }
@@ -41,7 +41,7 @@ export function watchLimits(child: Child, { name, command, timeouts, signal }: W
     get overstayed() {
       return overstayed;
     },
-    exit() {
+    awaitExit() {
       // A destination may still be writing; how long it may is for the sync to say, which stops it by its signal.
       if (command !== 'write') limit(timeouts.drainMs, 'it closed its output but did not exit');
       return child.exited;

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, maskingSecretsOf } from './environment.ts';
 import { findProgram } from './find-program.ts';
 import { runProcess } from './run-process.ts';
 import { Runs } from './runs.ts';
@@ -47,7 +47,8 @@ export class ProcessExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    return this.#runs.start(options, (running) => this.#run(invocation, running));
+    const masking = maskingSecretsOf(this.#options.env ?? {}, options);
+    return this.#runs.start(masking, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,16 +1,17 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InstallError, SluiceError, storageError } from '../errors.ts';
+import { errnoOf, InstallError, SluiceError, StalledError, storageError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import type { ExecutionOptions } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
-import { openInstallLock } from './install-lock.ts';
+import { type HeldLock, waitForLock } from './file-lock.ts';
+import { afterMs } from './limit.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
-import type { PythonRequest } from './python-request.ts';
+import { type PythonRequest, requirementArguments } from './python-request.ts';
 import {
   findInstalled,
   type Installed,
@@ -39,11 +40,13 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   const { name } = request;
   const folder = venvFolder(request);
   await makeRoot(request, folder);
-  const log = maskedLog(options);
+  const hide = (text: string) => mask(text, options.secrets?.() ?? []);
+  const log: LogSink = (entry) => options.log?.({ ...entry, message: hide(entry.message) });
   const notice = (message: string) => log({ level: 'INFO', message, connector: name, isNotice: true });
   const before = await findInstalled(request);
-  await using _lock = await openInstallLock(folder, {
+  await using _lock = await lockInstallation(request, {
     signal,
+    timeouts,
     onWait: () => notice('waiting for another installation of it'),
   });
   const installed = await findInstalled(request);
@@ -59,6 +62,7 @@ export async function installPython(request: PythonRequest, options: InstallOpti
     name,
     env: { ...pipSettingsForUv(installerEnv), ...installerEnv },
     log,
+    mask: hide,
     signal,
     limitMs: timeouts.installMs,
     graceMs: timeouts.graceMs,
@@ -68,7 +72,10 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   await rm(aside, { recursive: true, force: true });
   const hadOne = await rename(folder, aside).then(
     () => true,
-    () => false,
+    (cause: unknown) => {
+      if (errnoOf(cause) === 'ENOENT') return false;
+      throw storageError(cause, `${name}: cannot put ${folder} aside`);
+    },
   );
   try {
     notice(`installing ${request.label} with ${maker.tool}`);
@@ -88,11 +95,11 @@ export async function installPython(request: PythonRequest, options: InstallOpti
 /** Removes a connector's virtual environment. */
 export async function uninstallPython(
   request: PythonRequest,
-  { signal }: Partial<ExecutionOptions>,
+  { signal, timeouts }: Pick<WaitOptions, 'signal' | 'timeouts'>,
 ): Promise<void> {
   const folder = venvFolder(request);
   await makeRoot(request, folder);
-  await using _lock = await openInstallLock(folder, { signal });
+  await using _lock = await lockInstallation(request, { signal, timeouts });
   for (const path of [`${folder}.before`, folder]) {
     await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
       throw storageError(cause, `${request.name}: cannot remove ${path}`);
@@ -100,9 +107,43 @@ export async function uninstallPython(
   }
 }
 
+interface WaitOptions {
+  readonly timeouts: Timeouts;
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: () => void;
+}
+
+/** Keeps other installations of a connector out; waits for one that is under way, as long as one may take. */
+async function lockInstallation(
+  request: PythonRequest,
+  { signal, timeouts: { installMs }, onWait }: WaitOptions,
+): Promise<HeldLock> {
+  const { name } = request;
+  const folder = venvFolder(request);
+  const limit = new AbortController();
+  const off = afterMs(installMs, () =>
+    limit.abort(
+      new StalledError(`${name}: another installation of it did not end within ${spokenMs(installMs)}`, {
+        guidance: `Raise \`timeouts.installMs\`, or, if nobody is installing it, remove ${folder}.lock.`,
+        context: { connector: name, lock: `${folder}.lock` },
+      }),
+    ),
+  );
+  const either = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
+  try {
+    return await waitForLock(`${folder}.lock`, { signal: either, onWait });
+  } catch (error) {
+    throw storageError(error, `${name}: cannot lock ${folder}`);
+  } finally {
+    off();
+  }
+}
+
 async function makeRoot({ name, installRoot }: PythonRequest, folder: string): Promise<void> {
   const make =
-    installRoot === undefined ? openHomeFolder('connectors') : mkdir(installRoot, { recursive: true });
+    installRoot === undefined
+      ? openHomeFolder('connectors')
+      : mkdir(installRoot, { recursive: true, mode: 0o700 });
   await make.catch((cause: unknown) => {
     throw storageError(cause, `${name}: cannot make ${dirname(folder)}`);
   });
@@ -120,6 +161,7 @@ async function installInto(
   tools: Tools,
 ): Promise<Installed> {
   const python = programFile(folder, 'python');
+  const writeFile = (text: string) => tools.writeFile('requirements.txt', text);
   const step = async (what: string, file: string, args: readonly string[]) => {
     const result = await tools.run(file, args);
     if (result.isOk) return;
@@ -139,11 +181,19 @@ async function installInto(
       maker.python,
       folder,
     ]);
-    const { words } = request;
-    await step(`install ${request.label}`, maker.uv, ['pip', 'install', '--python', python, ...words]);
+    await step(`install ${request.label}`, maker.uv, [
+      'pip',
+      'install',
+      '--python',
+      python,
+      ...(await requirementArguments(request.words, writeFile)),
+    ]);
   } else {
     await step('make a virtual environment', maker.python, ['-m', 'venv', folder]);
-    await step(`install ${request.label}`, python, [...pipInstall, ...request.words]);
+    await step(`install ${request.label}`, python, [
+      ...pipInstall,
+      ...(await requirementArguments(request.words, writeFile)),
+    ]);
   }
   const found = await inspectVenv(folder, request, tools);
   verifyPython(request, found.python);
@@ -155,7 +205,8 @@ async function installInto(
   }
   return writeMarker(folder, {
     name: request.name,
-    requirement: request.requirement,
+    requirement: request.label,
+    fingerprint: request.fingerprint,
     program: found.program,
     package: found.package,
     version: found.version,
@@ -174,7 +225,3 @@ const pipInstall = [
   '--progress-bar',
   'off',
 ];
-
-function maskedLog({ log = () => {}, secrets }: Partial<ExecutionOptions>): LogSink {
-  return (entry) => log({ ...entry, message: mask(entry.message, secrets?.() ?? []) });
-}

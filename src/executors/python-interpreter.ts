@@ -34,7 +34,14 @@ export async function findMaker({ name, python }: PythonRequest, tools: Tools): 
 
   if (python.kind === 'version') {
     const [major, minor] = python.version.split('.');
-    if (isTooOld(python.version)) throw tooOld(name, 'the Python asked for', python.version);
+    if (isTooOld(python.version)) {
+      throw tooOld(
+        name,
+        'the Python asked for',
+        python.version,
+        'Ask for a newer version, such as 3.11, or for none: usePython: true.',
+      );
+    }
     const spelt = minor === undefined ? `python${major}` : `python${major}.${minor}`;
     const found = await firstPython([spelt, 'python3', 'python'], tools, (version) =>
       `${version}.`.startsWith(`${python.version}.`),
@@ -53,7 +60,7 @@ export async function findMaker({ name, python }: PythonRequest, tools: Tools): 
 }
 
 /** Connectors and their kit need it. */
-const oldest = '3.9';
+const oldest = '3.10';
 
 interface Found {
   readonly path: string | undefined;
@@ -90,11 +97,16 @@ function isTooOld(version: string): boolean {
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }
 
-function tooOld(name: string, what: string, version: string): NotRunnableError {
+function tooOld(
+  name: string,
+  what: string,
+  version: string,
+  guidance: string = howToGet('3.11'),
+): NotRunnableError {
   return new NotRunnableError(
     `${name}: ${what} is too old: ${version}, but connectors need ${oldest} or newer`,
     {
-      guidance: howToGet('3.11'),
+      guidance,
       context: { connector: name, version },
     },
   );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { splitWords } from './words.ts';
@@ -13,10 +14,10 @@ export interface PythonRequest {
   readonly name: string;
   /** For people: `airbyte-source-faker==1.0`. */
   readonly label: string;
-  /** What the installer is given, in one string: a change of it asks for a new installation. */
-  readonly requirement: string;
-  /** The same, word by word. */
+  /** What the installer is given, word by word; may hold passwords. */
   readonly words: readonly string[];
+  /** Stands for what the installer is given: a change of it asks for a new installation. */
+  readonly fingerprint: string;
   /** The package that bears the connector, where that is known beforehand. */
   readonly package: string | undefined;
   /** The version that has to run. */
@@ -57,13 +58,43 @@ export function requestPython(
   return {
     name,
     label: withoutCredentials(requirement),
-    requirement,
     words,
+    fingerprint: createHash('sha256').update(requirement).digest('hex'),
     package: pipUrl === undefined ? own : undefined,
     pin,
     python: wishOf(usePython),
     installRoot: installRoot === undefined ? undefined : resolve(installRoot),
   };
+}
+
+/**
+ * The words of a requirement as arguments of pip and uv. What holds a password goes into a file: everybody on a machine
+ * may see what arguments its processes have.
+ */
+export async function requirementArguments(
+  words: readonly string[],
+  writeFile: (text: string) => Promise<string>,
+): Promise<readonly string[]> {
+  const args: string[] = [];
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const option = optionOfFiles.exec(word);
+    const value = option?.[2] === '' ? words[at + 1] : undefined;
+    if (value !== undefined) at += 1;
+    const both = value === undefined ? [word] : [word, value];
+    const fitsIntoFile = option !== null || !word.startsWith('-');
+    if (fitsIntoFile && both.some(hasCredentials)) lines.push(both.join(' '));
+    else args.push(...both);
+  }
+  return lines.length === 0 ? args : [...args, '-r', await writeFile(`${lines.join('\n')}\n`)];
+}
+
+/** Options with a URL that may also stand in a file of requirements; the value follows as a word or behind `=`. */
+const optionOfFiles = /^(-i|-f|-e|--index-url|--extra-index-url|--find-links|--editable)(=|$)/;
+
+function hasCredentials(word: string): boolean {
+  return withoutCredentials(word) !== word;
 }
 
 /** A text in which no URL tells a user or a password. */

@@ -19,7 +19,9 @@ export interface Installed {
 /** Written last: a virtual environment without it was not finished. */
 const markerSchema = z.object({
   name: z.string(),
+  /** What was asked for: for people, and as what tells it from another request without telling its passwords. */
   requirement: z.string(),
+  fingerprint: z.string(),
   /** The file of the connector's own program, in the folder of programs. */
   program: z.string(),
   package: z.string(),
@@ -51,7 +53,7 @@ export function programFile(venv: string, program: string): string {
 export async function findInstalled(request: PythonRequest): Promise<Installed | undefined> {
   const folder = venvFolder(request);
   const marker = await readMarker(folder);
-  if (marker === undefined || marker.requirement !== request.requirement) return undefined;
+  if (marker === undefined || marker.fingerprint !== request.fingerprint) return undefined;
   if (request.pin !== undefined && !sameVersion(marker.version, request.pin)) return undefined;
   if (!fits(marker, request)) return undefined;
   const installed = installedOf(folder, marker);
@@ -64,7 +66,7 @@ export async function findInstalled(request: PythonRequest): Promise<Installed |
 /** Declares an installation whole. */
 export async function writeMarker(folder: string, marker: Marker): Promise<Installed> {
   const path = join(folder, markerFile);
-  await writeFile(`${path}.part`, `${JSON.stringify(marker, null, 2)}\n`);
+  await writeFile(`${path}.part`, `${JSON.stringify(marker, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.part`, path);
   return installedOf(folder, marker);
 }

@@ -3,7 +3,7 @@ import { NotRunnableError } from '../errors.ts';
 import { homeFolder } from '../home.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, maskingSecretsOf } from './environment.ts';
 import { installPython, uninstallPython } from './python-install.ts';
 import { type PythonRequest, requestPython } from './python-request.ts';
 import { findInstalled, type Installed } from './python-venv.ts';
@@ -54,11 +54,11 @@ export class PythonExecutor implements Executor {
 
   /** Installs it anew, the newest version unless one is pinned. */
   async install(options: Partial<ExecutionOptions> = {}): Promise<void> {
-    await installPython(this.#request, { ...options, ...this.#installing, renew: true });
+    await installPython(this.#request, { ...this.#installing(options), renew: true });
   }
 
   async uninstall(options: Partial<ExecutionOptions> = {}): Promise<void> {
-    await uninstallPython(this.#request, options);
+    await uninstallPython(this.#request, this.#installing(options));
   }
 
   async version(): Promise<string | undefined> {
@@ -66,7 +66,8 @@ export class PythonExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    return this.#runs.start(options, (running) => this.#run(invocation, running));
+    const masking = maskingSecretsOf(this.#env, options);
+    return this.#runs.start(masking, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,14 +86,14 @@ export class PythonExecutor implements Executor {
   async #installed(options: Partial<ExecutionOptions>): Promise<Installed> {
     const found = await findInstalled(this.#request);
     if (found !== undefined) return found;
-    if (this.#installIfMissing) return installPython(this.#request, { ...options, ...this.#installing });
+    if (this.#installIfMissing) return installPython(this.#request, this.#installing(options));
     throw new NotRunnableError(`${this.#name}: ${this.#request.label} is not installed`, {
       guidance: 'Call `install()`, or leave `installIfMissing` on.',
-      context: { connector: this.#name, requirement: this.#request.requirement },
+      context: { connector: this.#name, requirement: this.#request.label },
     });
   }
 
-  get #installing() {
-    return { env: this.#env, timeouts: this.#timeouts };
+  #installing(options: Partial<ExecutionOptions>) {
+    return { ...maskingSecretsOf(this.#env, options), env: this.#env, timeouts: this.#timeouts };
   }
 }

@@ -1,6 +1,7 @@
+import type { SluiceError } from '../errors.ts';
 import { encodeInput } from '../protocol/encode.ts';
 import type { ExecutionOptions, FlowItem, Invocation } from '../protocol/flow.ts';
-import { readMessages } from '../protocol/lines.ts';
+import { type LineOptions, readMessages } from '../protocol/lines.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
 import { type Child, lingerMs, startChild } from './child.ts';
 import { connectorEnvironment, type Environment } from './environment.ts';
@@ -56,14 +57,20 @@ export async function* runProcess(
   const input = feedOf(child, invocation, limits);
   try {
     const bytes = readOutput(child, signal);
-    for await (const items of readMessages(bytes, readingOf(name, invocation, verdict))) {
+    let cutOff: SluiceError | undefined;
+    const onDamage: OnDamage = (damage, { isCutOff }) => {
+      const error = verdict.damage(damage);
+      if (!isCutOff) throw error;
+      cutOff = error;
+    };
+    for await (const items of readMessages(bytes, readingOf(name, invocation, verdict, onDamage))) {
       yield verdict.observe(items);
     }
-    const exit = await limits.exit();
+    const exit = await limits.awaitExit();
     await withinMs(lingerMs, stderr.ended);
     if (input !== undefined) await withinMs(settleMs, input.ended);
     signal.throwIfAborted();
-    judge({ name, exit, verdict, stderr, input, overstayed: limits.overstayed });
+    judge({ name, exit, verdict, stderr, input, overstayed: limits.overstayed, cutOff });
   } finally {
     input?.leave();
   }
@@ -80,10 +87,12 @@ function once(action: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function readingOf(name: string, invocation: Invocation, { log }: Verdict) {
+type OnDamage = NonNullable<LineOptions['onDamage']>;
+
+function readingOf(name: string, invocation: Invocation, { log }: Verdict, onDamage: OnDamage): LineOptions {
   switch (invocation.command) {
     case 'read':
-      return { connector: name, log, catalog: invocation.catalog };
+      return { connector: name, log, catalog: invocation.catalog, onDamage };
     case 'write':
       return { connector: name, log, unwrappedStates: true };
     default:

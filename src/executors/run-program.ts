@@ -1,8 +1,8 @@
 import { DeliveryError, InputError, messageOf, SluiceError } from '../errors.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
+import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import { endedBy } from './ended-by.ts';
-import { afterMs, spokenMs } from './limit.ts';
+import { afterMs } from './limit.ts';
 import { overstayedBy } from './process-limits.ts';
 import { openVerdict, type Verdict } from './verdict.ts';
 import { watchInput } from './watched-input.ts';

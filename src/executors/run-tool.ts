@@ -1,8 +1,9 @@
 import { StalledError } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
-import { startChild } from './child.ts';
+import { spokenMs } from '../protocol/timeouts.ts';
+import { lingerMs, startChild } from './child.ts';
 import type { Environment } from './environment.ts';
-import { afterMs, spokenMs } from './limit.ts';
+import { afterMs, withinMs } from './limit.ts';
 import { readOutput } from './output.ts';
 import { withoutCredentials } from './python-request.ts';
 import { drainStderr } from './stderr.ts';
@@ -12,6 +13,8 @@ import { openWorkspace } from './workspace.ts';
 export interface Tools extends AsyncDisposable {
   readonly env: Environment;
   run(file: string, args: readonly string[], options?: ToolOptions): Promise<ToolResult>;
+  /** Writes a file that only this user can read, and that is gone with the tools; answers its path. */
+  writeFile(name: string, text: string): Promise<string>;
 }
 
 interface ToolOptions {
@@ -32,6 +35,7 @@ interface ToolsOptions {
   readonly name: string;
   readonly env: Environment;
   readonly log: LogSink;
+  readonly mask: (text: string) => string;
   readonly signal: AbortSignal | undefined;
   /** For all runs together. */
   readonly limitMs: number;
@@ -39,7 +43,15 @@ interface ToolsOptions {
 }
 
 /** Opens the tools for one installation: they end when the signal aborts or when the time is up. */
-export async function openTools({ name, env, log, signal, limitMs, graceMs }: ToolsOptions): Promise<Tools> {
+export async function openTools({
+  name,
+  env,
+  log,
+  mask,
+  signal,
+  limitMs,
+  graceMs,
+}: ToolsOptions): Promise<Tools> {
   const workspace = await openWorkspace();
   const limit = new AbortController();
   const off = afterMs(limitMs, () =>
@@ -65,7 +77,7 @@ export async function openTools({ name, env, log, signal, limitMs, graceMs }: To
     const stop = () => void child.stop().catch(() => {});
     either.addEventListener('abort', stop, { once: true });
     const tell = (text: string) => {
-      const message = withoutCredentials(text);
+      const message = mask(withoutCredentials(text));
       if (!quiet) log({ level: 'DEBUG', message, connector: name, origin: 'stderr' });
       return message;
     };
@@ -75,7 +87,8 @@ export async function openTools({ name, env, log, signal, limitMs, graceMs }: To
       const out = drainStderr(kept(readOutput(child, either), chunks), tell);
       await out.ended;
       const { exitCode, signal: killedBy, cause } = await child.exited;
-      await said.ended;
+      // Something that it has started may hold its stderr open.
+      await withinMs(lingerMs, said.ended);
       either.throwIfAborted();
       return {
         isOk: exitCode === 0,
@@ -91,6 +104,7 @@ export async function openTools({ name, env, log, signal, limitMs, graceMs }: To
   return {
     env,
     run,
+    writeFile: workspace.write,
     async [Symbol.asyncDispose]() {
       off();
       await workspace[Symbol.asyncDispose]();

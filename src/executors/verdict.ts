@@ -1,7 +1,8 @@
-import { ConnectorFailedError, type ErrorContext, type SluiceError } from '../errors.ts';
+import { ConnectorFailedError, type ErrorContext, ProtocolError, type SluiceError } from '../errors.ts';
 import type { ExecutionOptions, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
 import type { TraceError, TraceMessage } from '../protocol/messages.ts';
+import type { Damage } from '../protocol/parse-message.ts';
 import { mask } from '../secrets.ts';
 
 /** Watches what a connector says and, when it has ended, tells whether it ended well. */
@@ -11,8 +12,10 @@ export interface Verdict {
   readonly mask: (text: string) => string;
   /** Notes errors among the items; their texts are masked, all else is passed as it is. */
   observe(items: readonly FlowItem[]): readonly FlowItem[];
-  /** The errors it reported by TRACE, the first one first. */
+  /** The first errors that it reported by TRACE: there may be one for each record. */
   readonly errors: readonly TraceError[];
+  /** The error for a message that cannot be read. */
+  damage(damage: Damage): ProtocolError;
   /** The failure of this run: who, what, and in whose words. */
   failure(how: Ending): SluiceError;
 }
@@ -53,8 +56,16 @@ export function openVerdict(
       if (!items.some(isWorded)) return items;
       return items.map((item) => {
         const shown = hideIn(item, hide);
-        if (shown.type === 'TRACE' && shown.trace.type === 'ERROR') errors.push(shown.trace.error);
+        if (shown.type !== 'TRACE' || shown.trace.type !== 'ERROR') return shown;
+        if (errors.length < keptErrors) errors.push(shown.trace.error);
         return shown;
+      });
+    },
+    damage({ what, why, line }) {
+      const start = hide(line).slice(0, shownOfDamage);
+      return new ProtocolError(`${name}: a ${what} cannot be read: ${why}, line begins ${start}`, {
+        guidance: 'No state behind it is kept. This is a fault of the source: report it to its author.',
+        context: { connector: name, command },
       });
     },
     failure({ how, reason, guidance, context = {}, cause }) {
@@ -68,7 +79,7 @@ export function openVerdict(
             connector: name,
             command,
             ...context,
-            ...(errors.length === 0 ? {} : { traceErrors: errors.slice(0, keptErrors).map(brief) }),
+            ...(errors.length === 0 ? {} : { traceErrors: errors.map(brief) }),
           },
           cause,
         },
@@ -86,6 +97,7 @@ export function oneLine(text: string): string {
 
 const keptErrors = 10;
 const longestWords = 400;
+const shownOfDamage = 80;
 
 type Worded = TraceMessage | Extract<FlowItem, { readonly type: 'CONNECTION_STATUS' }>;
 

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storageError } from '../errors.ts';
+import { onKillAll } from './kill-all.ts';
 import { ownIdentity } from './process-identity.ts';
 
 /** A private folder for one run of a connector: its config, catalog and state. Gone when disposed. */
@@ -21,7 +23,11 @@ export async function openWorkspace({ parent = tmpdir() }: WorkspaceOptions = {}
   const folder = await mkdtemp(join(parent, workspacePrefix)).catch((cause: unknown) => {
     throw storageError(cause, `cannot make a folder in ${parent}`);
   });
-  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  const spare = onKillAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    spare();
+  };
   const write = async (name: string, text: string) => {
     const path = join(folder, name);
     await writeFile(path, text, { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {

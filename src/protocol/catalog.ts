@@ -32,6 +32,14 @@ export type DestinationSyncMode = (typeof destinationSyncModes)[number];
 /** A path to a field: `["address", "city"]`. */
 export type FieldPath = readonly string[];
 
+/** A field as people name it: a column at the top level, or the path of a nested one. */
+export type FieldName = string | readonly string[];
+
+/** The path that a field's name means. */
+export function fieldPath(field: FieldName): FieldPath {
+  return typeof field === 'string' ? [field] : field;
+}
+
 const streamSchema = z.looseObject({
   name: z.string(),
   json_schema: z.record(z.string(), z.unknown()),
@@ -63,6 +71,7 @@ export interface ConfiguredStream {
   readonly [unknown: string]: unknown;
 }
 
+/** The streams of one run, each with how it is read and written. */
 export interface ConfiguredCatalog {
   readonly streams: readonly ConfiguredStream[];
 }

@@ -6,6 +6,9 @@ import {
   type DestinationSyncMode,
   type FieldPath,
   type Stream,
+  type StreamKey,
+  type SyncMode,
+  streamKey,
   streamLabel,
 } from './catalog.ts';
 import { checkField } from './check-field.ts';
@@ -29,15 +32,20 @@ export interface CatalogOptions {
   readonly destinationName?: string;
 }
 
+/** How the selected streams are read and written. */
+export interface Configured {
+  readonly catalog: ConfiguredCatalog;
+  /** Streams that start anew although their source can only read them incrementally: it must be given no state. */
+  readonly restarted: ReadonlySet<StreamKey>;
+  readonly warnings: readonly Warning[];
+}
+
 /**
  * Decides how each selected stream is read and written, and says as warnings where it had to give way. Cursors are
  * resolved as the protocol says: the source's own, else the one set, else the default; a key that was set goes before
  * the source's own. A stream that could be read incrementally but has no cursor is read in full, with a warning.
  */
-export function configureCatalog(
-  catalog: Catalog,
-  options: CatalogOptions,
-): { readonly catalog: ConfiguredCatalog; readonly warnings: readonly Warning[] } {
+export function configureCatalog(catalog: Catalog, options: CatalogOptions): Configured {
   const { sourceName } = options;
   const cursors = byStream(catalog, options.cursors, sourceName);
   const primaryKeys = byStream(catalog, options.primaryKeys, sourceName);
@@ -45,13 +53,21 @@ export function configureCatalog(
   for (const [stream, keys] of primaryKeys) for (const key of keys) checkField(stream, key, 'primary key');
 
   const warnings: Warning[] = [];
+  const restarted = new Set<StreamKey>();
   const streams = selectStreams(catalog, options.streams, sourceName).map((stream) => {
     const configured = configureStream(stream, cursors.get(stream), primaryKeys.get(stream), options);
     for (const message of configured.warnings)
       warnings.push({ code: 'sync_mode_adjusted', message, stream: streamLabel(stream) });
+    if (configured.isWhole && configured.stream.sync_mode === 'incremental') restarted.add(streamKey(stream));
     return configured.stream;
   });
-  return { catalog: { streams }, warnings };
+  return { catalog: { streams }, restarted, warnings };
+}
+
+/** How a stream is read from its beginning: in full where its source can, else incrementally without a state. */
+export function wholeSyncMode({ supported_sync_modes }: Stream): SyncMode {
+  const modes = supported_sync_modes ?? [];
+  return modes.includes('incremental') && !modes.includes('full_refresh') ? 'incremental' : 'full_refresh';
 }
 
 function configureStream(
@@ -59,17 +75,17 @@ function configureStream(
   cursorSet: FieldPath | undefined,
   keySet: readonly FieldPath[] | undefined,
   options: CatalogOptions,
-): { readonly stream: ConfiguredStream; readonly warnings: readonly string[] } {
+): { readonly stream: ConfiguredStream; readonly isWhole: boolean; readonly warnings: readonly string[] } {
   const primaryKey = keySet ?? stream.source_defined_primary_key ?? [];
   const reading = howRead(stream, cursorSet);
   const hasKey = primaryKey.length > 0;
   const writing = howWritten(stream, { hasKey, isIncremental: reading.isIncremental }, options);
-  const isIncremental =
-    reading.isIncremental && writing.mode !== 'overwrite' && options.forceFullRefresh !== true;
+  const isWhole = !reading.isIncremental || writing.mode === 'overwrite' || options.forceFullRefresh === true;
   return {
+    isWhole,
     stream: {
       stream,
-      sync_mode: isIncremental ? 'incremental' : 'full_refresh',
+      sync_mode: isWhole ? wholeSyncMode(stream) : 'incremental',
       destination_sync_mode: writing.mode,
       ...(reading.cursor === undefined ? {} : { cursor_field: reading.cursor }),
       ...(hasKey ? { primary_key: primaryKey } : {}),

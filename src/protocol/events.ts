@@ -28,6 +28,7 @@ export type SyncEvent =
   | { readonly type: 'finished'; readonly result: WriteResult }
   | { readonly type: 'failed'; readonly error: Error; readonly result: WriteResult };
 
+/** How far a write has come. */
 export interface SyncProgress {
   readonly elapsedMs: number;
   readonly bytes: number;
@@ -36,9 +37,13 @@ export interface SyncProgress {
   readonly waitingFor: 'source' | 'destination' | 'confirmation';
 }
 
+/** How far one stream has come. */
 export interface StreamProgress {
+  /** Records that the source has sent. */
   readonly read: number;
+  /** Of those, how many the destination has said to be safe. */
   readonly confirmed: number;
   readonly bytes: number;
+  /** What the source last said of the stream, if anything. */
   readonly status: StreamStatus | undefined;
 }

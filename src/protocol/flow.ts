@@ -34,10 +34,8 @@ export interface RecordBatch {
   readonly type: 'RECORDS';
   /** Records by stream, in order of first appearance. */
   readonly counts: ReadonlyMap<StreamKey, number>;
-  /** Bytes of the lines by stream, line endings included. Serialises rows. */
-  bytes(): ReadonlyMap<StreamKey, number>;
-  /** Both by stream, without a map: for whoever looks at every batch. Serialises rows. */
-  tally(): readonly StreamTally[];
+  /** The same with the bytes of their lines, line endings included, and without a map. Serialises rows. */
+  tally(): readonly StreamCount[];
   /** Whole NDJSON lines, each ended by a newline, untouched if they came as lines. */
   lines(): Uint8Array;
   /** The same lines, grouped by stream; the order within a stream is kept. */
@@ -47,7 +45,7 @@ export interface RecordBatch {
 }
 
 /** What a batch holds of one stream. */
-export interface StreamTally {
+export interface StreamCount {
   readonly stream: StreamKey;
   readonly count: number;
   readonly bytes: number;
@@ -67,7 +65,9 @@ export interface ExecutionOptions {
 /** What every part of a sync gets. */
 export interface RunOptions extends ExecutionOptions {
   readonly connection: ConnectionId;
+  /** Grows with each write of the connection. */
   readonly syncId: number;
+  /** Tells whoever listens to the write. */
   onEvent(event: SyncEvent): void;
 }
 
@@ -98,8 +98,16 @@ export interface Generation {
 
 /** Who is connected: for a person who opens the file, and for telling which field of a config has changed. */
 export interface ConnectionEnds {
-  readonly source: { readonly name: string; readonly config: unknown };
-  readonly destination: { readonly name: string; readonly config: unknown };
+  readonly source: ConnectionEnd;
+  readonly destination: ConnectionEnd;
+}
+
+/** One of the two: a connector with its config, secrets left out. */
+export interface ConnectionEnd {
+  readonly name: string;
+  /** What it is run from, where the name does not tell: a path, a package, `built in`. */
+  readonly via?: string | undefined;
+  readonly config: unknown;
 }
 
 /** A connection's memory. `open` takes its lock and throws StateBusyError when another run holds it. */

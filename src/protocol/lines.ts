@@ -1,8 +1,9 @@
+import { ProtocolError } from '../errors.ts';
 import type { ConfiguredCatalog } from './catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from './flow.ts';
 import { isSpace } from './json-bytes.ts';
 import type { LogSink } from './log.ts';
-import { parseMessage } from './parse-message.ts';
+import { type Damage, type MessageOptions, parseMessage } from './parse-message.ts';
 import { lineBatch } from './record-batch.ts';
 import { RecordRecogniser } from './record-head.ts';
 import type { SeenStream } from './stream-table.ts';
@@ -16,6 +17,11 @@ export interface LineOptions {
   readonly catalog?: ConfiguredCatalog;
   /** Take a bare state object (`{"type":"STREAM",…}`) for a STATE, as some destinations confirm. */
   readonly unwrappedStates?: boolean;
+  /**
+   * Hears of the first RECORD or STATE that cannot be read, after all before it has been taken; it is the end of what
+   * is read. Where this is absent, the log is warned, and reading goes on.
+   */
+  readonly onDamage?: (damage: Damage, place: { readonly isCutOff: boolean }) => void;
 }
 
 /**
@@ -27,44 +33,55 @@ export async function* readMessages(bytes: AsyncIterable<Uint8Array>, options: L
   for await (const chunk of bytes) {
     const items = reader.push(chunk);
     if (items.length > 0) yield items;
+    if (reader.damage !== undefined) return options.onDamage?.(reader.damage, { isCutOff: false });
   }
   const items = reader.end();
   if (items.length > 0) yield items;
+  if (reader.damage !== undefined) options.onDamage?.(reader.damage, { isCutOff: true });
 }
 
 /** Splits bytes into lines and lines into what flows; `push` takes a chunk cut anywhere, `end` the last line. */
 export class LineReader {
-  readonly #options: LineOptions;
+  readonly #options: MessageOptions;
   readonly #records: RecordRecogniser;
   /** The pieces of the line that the last chunk cut; joined once, when its newline has come. */
   #cut: Uint8Array[] = [];
+  #cutBytes = 0;
   #isFirstLine = true;
   #batches = 0;
   #streams: SeenStream[] = [];
+  #damage: Damage | undefined;
 
   constructor(options: LineOptions) {
-    this.#options = options;
+    this.#options = { ...options, refusesDamage: options.onDamage !== undefined };
     this.#records = new RecordRecogniser(options.catalog);
+  }
+
+  /** What could not be read, where damage is refused: nothing behind it is. */
+  get damage(): Damage | undefined {
+    return this.#damage;
   }
 
   push(chunk: Uint8Array): FlowItem[] {
     const bytes = asBuffer(chunk);
     const items: FlowItem[] = [];
+    if (this.#damage !== undefined) return items;
     let start = 0;
     if (this.#cut.length > 0) {
       start = bytes.indexOf(newline) + 1;
-      this.#cut.push(start === 0 ? bytes : bytes.subarray(0, start));
+      this.#keepCut(start === 0 ? bytes : bytes.subarray(0, start));
       if (start === 0) return items;
       this.#readLines(this.#takeCut(), 0, items);
+      if (this.#damage !== undefined) return items;
     }
     const rest = this.#readLines(bytes, start, items);
-    if (rest < bytes.length) this.#cut.push(bytes.subarray(rest));
+    if (rest < bytes.length) this.#keepCut(bytes.subarray(rest));
     return items;
   }
 
   end(): FlowItem[] {
     const items: FlowItem[] = [];
-    if (this.#cut.length === 0) return items;
+    if (this.#cut.length === 0 || this.#damage !== undefined) return items;
     this.#cut.push(Buffer.of(newline));
     const line = this.#takeCut();
     // A connector that was killed leaves half a line, which may by chance end like a whole one.
@@ -75,9 +92,21 @@ export class LineReader {
     return items;
   }
 
+  #keepCut(piece: Uint8Array): void {
+    this.#cut.push(piece);
+    this.#cutBytes += piece.length;
+    if (this.#cutBytes <= longestLine) return;
+    const { connector } = this.#options;
+    throw new ProtocolError(`${connector}: a line on its stdout is longer than 512 MB`, {
+      guidance: 'It writes something else than messages, or one record that large.',
+      context: { connector },
+    });
+  }
+
   #takeCut(): Buffer {
     const line = Buffer.concat(this.#cut);
     this.#cut = [];
+    this.#cutBytes = 0;
     return line;
   }
 
@@ -94,6 +123,7 @@ export class LineReader {
       else {
         this.#closeBatch(bytes, batchStart, start, items);
         this.#readOther(bytes, start, end, items);
+        if (this.#damage !== undefined) return bytes.length;
         batchStart = next;
       }
       start = next;
@@ -129,7 +159,8 @@ export class LineReader {
   #batch(lines: Buffer): RecordBatch {
     const tally = this.#streams.map(({ key, count, bytes }) => ({ stream: key, count, bytes }));
     const records = this.#records;
-    return lineBatch(lines, tally, (line, start, end) => records.recognise(line, start, end)?.key);
+    const identify = (line: Buffer, start: number, end: number) => records.recognise(line, start, end)?.key;
+    return lineBatch(lines, tally, identify, this.#options.connector);
   }
 
   #readOther(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {
@@ -139,11 +170,14 @@ export class LineReader {
     while (to > from && isSpace(bytes[to - 1])) to -= 1;
     if (from === to) return;
     const message = parseMessage(bytes.subarray(from, to), this.#options);
-    if (message !== undefined) items.push(message);
+    if (message?.type === 'DAMAGED') this.#damage = message;
+    else if (message !== undefined) items.push(message);
   }
 }
 
 const newline = 10;
+/** More than any text of Node's can hold; a line that never ends would else fill the memory. */
+const longestLine = 512 * 1024 * 1024;
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { catalogSchema, destinationCatalogSchema, streamDescriptorSchema } from './catalog.ts';
 import { specificationSchema } from './spec.ts';
-import { stateSchema } from './state.ts';
+import { holdsItsKind, stateSchema } from './state.ts';
 
 /**
  * The messages of the Airbyte protocol 0.18, as they are on the wire. Every shape allows unknown fields and keeps
@@ -54,7 +54,7 @@ const traceSchema = z.looseObject({
       stream_status: z.looseObject({
         stream_descriptor: streamDescriptorSchema,
         status: z.enum(streamStatuses),
-        reasons: z.array(z.looseObject({ type: z.string() })).nullish(),
+        reasons: z.unknown().optional(),
       }),
     }),
     z.looseObject({
@@ -95,7 +95,10 @@ const destinationCatalogMessageSchema = z.looseObject({
 });
 export type DestinationCatalogMessage = z.infer<typeof destinationCatalogMessageSchema>;
 
-const stateMessageSchema = z.looseObject({ type: z.literal('STATE'), state: stateSchema });
+const stateMessageSchema = z.looseObject({
+  type: z.literal('STATE'),
+  state: stateSchema.refine(holdsItsKind, { error: 'it does not hold what its type says' }),
+});
 
 /** A STATE with, where it came from a process, the line as it came (without its line ending). */
 export type StateMessage = z.infer<typeof stateMessageSchema> & { readonly line?: Uint8Array };

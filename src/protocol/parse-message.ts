@@ -1,26 +1,50 @@
 import type { LogEntry, LogSink } from './log.ts';
 import { parseLossless, parseSpelled } from './lossless-json.ts';
-import { type LogLevel, type LogMessage, logLevels, type Message, messageSchemas } from './messages.ts';
-import { stateSchema } from './state.ts';
+import {
+  type LogLevel,
+  type LogMessage,
+  logLevels,
+  type Message,
+  messageSchemas,
+  type StateMessage,
+  type TraceMessage,
+} from './messages.ts';
 
 export interface MessageOptions {
   readonly connector: string;
   readonly log: LogSink;
   readonly unwrappedStates?: boolean;
+  /** Whether damage is refused, which is for the caller to do; else the log is warned of it. */
+  readonly refusesDamage?: boolean;
+}
+
+/** A message of which nothing may be lost, and which cannot be read. */
+export interface Damage {
+  readonly type: 'DAMAGED';
+  readonly what: 'RECORD' | 'STATE';
+  readonly why: string;
+  /** The line, or much of it. */
+  readonly line: string;
 }
 
 /** What flows of all that is said; LOG goes to the log. */
 type FlowMessage = Exclude<Message, LogMessage>;
 
 /**
- * Parses one line that is no RECORD (without its line ending). LOG messages, the CDK's DEBUG lines, messages of
- * unknown types and text go to the log: nothing that a connector prints stops a sync.
+ * Parses one line that is no sound RECORD (without its line ending). LOG messages, the CDK's DEBUG lines, messages of
+ * unknown types and text go to the log; of all that a connector may print only damaged RECORDs and STATEs are refused.
  */
-export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMessage | undefined {
+export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMessage | Damage | undefined {
   const log = (entry: Pick<LogEntry, 'level' | 'message' | 'code' | 'stackTrace'>) =>
     options.log({ ...entry, connector: options.connector, origin: 'stdout' });
+  const damaged = (what: Damage['what'], why: string, warning: string): Damage | undefined => {
+    if (options.refusesDamage === true) return { type: 'DAMAGED', what, why, line: shownText(line) };
+    log({ ...misunderstood, message: `${warning}: ${shownText(line)}` });
+    return undefined;
+  };
   const parsed = parseObject(line);
   if (parsed === undefined) {
+    if (holdsRecord(line)) return damaged('RECORD', 'it is no valid JSON', 'a line that is no valid JSON');
     const text = shownText(line);
     if (looksLikeMessage(text)) log({ ...misunderstood, message: `a line that is no valid JSON: ${text}` });
     else log({ level: 'INFO', message: text });
@@ -36,8 +60,7 @@ export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMes
     return undefined;
   }
   if (type === 'RECORD') {
-    log({ ...misunderstood, message: `a RECORD without stream or data: ${shownText(line)}` });
-    return undefined;
+    return damaged('RECORD', 'it has no stream or no data', 'a RECORD without stream or data');
   }
   if (!isMessageType(type)) {
     log({ level: 'INFO', message: shownText(line) });
@@ -46,9 +69,12 @@ export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMes
   const checked = messageSchemas[type].safeParse(parsed);
   if (!checked.success) {
     if (type === 'LOG' && logLoosely(parsed, log)) return undefined;
+    const failure = type === 'TRACE' ? failureIn(parsed) : undefined;
+    if (failure !== undefined) return failure;
     const fault = checked.error.issues[0];
-    const where = fault === undefined ? '' : ` (${fault.path.join('.')}: ${fault.message})`;
-    log({ ...misunderstood, message: `a malformed ${type}${where}: ${shownText(line)}` });
+    const where = fault === undefined ? 'it is malformed' : `${fault.path.join('.')}: ${fault.message}`;
+    if (type === 'STATE') return damaged(type, where, `a malformed STATE (${where})`);
+    log({ ...misunderstood, message: `a malformed ${type} (${where}): ${shownText(line)}` });
     return undefined;
   }
   const message = checked.data;
@@ -94,11 +120,38 @@ function isExact(type: unknown): boolean {
 
 /** A confirmation as some destinations print it: the state itself, absent fields as null, without its envelope. */
 function unwrappedState(parsed: Fields): FlowMessage | undefined {
-  const state = stateSchema.safeParse(parsed);
-  if (!state.success) return undefined;
-  const { stream, global, data } = state.data;
-  const isState = Boolean(stream) || Boolean(global) || (data !== undefined && data !== null);
-  return isState ? { type: 'STATE', state: parsed as typeof state.data } : undefined;
+  const whole = withGlobal(parsed);
+  const message = { type: 'STATE', state: whole };
+  return messageSchemas.STATE.safeParse(message).success ? (message as StateMessage) : undefined;
+}
+
+/** Python reserves the word `global`: states written from the fields of a class call it `global_`. */
+function withGlobal(parsed: Fields): Fields {
+  const { global_: shared, ...others } = parsed;
+  return isFields(shared) && !isFields(parsed['global']) ? { ...others, global: shared } : parsed;
+}
+
+/** However malformed, an error is an error, and so is a stream that was left incomplete. */
+function failureIn({ trace }: Fields): TraceMessage | undefined {
+  if (!isFields(trace)) return undefined;
+  const { type, emitted_at, error, stream_status: status } = trace;
+  if (type === 'STREAM_STATUS' && isFields(status) && status['status'] === 'INCOMPLETE') {
+    const message = 'a stream that it does not name was left incomplete';
+    return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { message } } };
+  }
+  if (type !== 'ERROR') return undefined;
+  const said = isFields(error) ? error : { message: error };
+  const texts: Readonly<Record<string, string>> = Object.fromEntries(
+    Object.entries(said).filter(
+      (field): field is [string, string] => Boolean(field[1]) && typeof field[1] === 'string',
+    ),
+  );
+  const message = texts['message'] ?? texts['internal_message'] ?? 'it gave no message';
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { ...texts, message } } };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isStateType(type: unknown): boolean {
@@ -133,6 +186,18 @@ const otherLevels: Readonly<Record<string, LogLevel>> = { WARNING: 'WARN', CRITI
 function looksLikeMessage(text: string): boolean {
   return /\{\s*"type"\s*:/.test(text) || (text.startsWith('{') && /"type"\s*:/.test(text));
 }
+
+/** Whether a line begins as a RECORD does, or holds the mark of one behind other text. */
+function holdsRecord(line: Uint8Array): boolean {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
+  if (/^\{\s*"(type"\s*:\s*"R|record"\s*:)/.test(bytes.toString('latin1', 0, 100))) return true;
+  for (let at = bytes.indexOf(recordWord); at >= 0; at = bytes.indexOf(recordWord, at + 1)) {
+    if (/"type"\s*:\s*$/.test(bytes.toString('latin1', Math.max(0, at - 100), at))) return true;
+  }
+  return false;
+}
+
+const recordWord = Buffer.from('"RECORD"');
 
 function shownText(line: Uint8Array): string {
   return truncated(textOf(line.subarray(0, 4 * longestShown)));

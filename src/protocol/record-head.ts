@@ -134,6 +134,8 @@ class Chunk {
   /** Where the next key `namespace` and the next escape of a letter stand, at or behind the line at hand. */
   #key = -1;
   #escape = -1;
+  /** Where the line at hand starts. */
+  #from = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -155,6 +157,12 @@ class Chunk {
    * (`\u006e`). The chunk is searched once, not each line, and for rare bytes first.
    */
   hasNoNamespace(start: number, end: number): boolean {
+    // The same bytes are gone over again, by whoever splits a batch a second time.
+    if (start < this.#from) {
+      this.#key = -1;
+      this.#escape = -1;
+    }
+    this.#from = start;
     if (this.#key < start) this.#key = this.#nextKey(start);
     if (this.#escape < start) this.#escape = this.#nextEscape(start);
     return this.#key >= end && this.#escape >= end;

@@ -42,10 +42,10 @@ export interface HeadSpans extends StreamSpans {
  */
 export function scanHead(bytes: Uint8Array, start: number, end: number): HeadSpans | undefined {
   const type = memberAt(bytes, openedAt(bytes, skipSpace(bytes, start)), end);
-  if (type === undefined || !keyIs(bytes, type, typeKey)) return undefined;
+  if (type === undefined || !keyIs(bytes, type, typeWord)) return undefined;
   if (!equalsAt(bytes, type.valueStart, type.valueEnd, recordType)) return undefined;
   const record = openMemberAt(bytes, separatedAt(bytes, type.valueEnd), end);
-  if (record === undefined || !equalsAt(bytes, record.keyStart, record.keyEnd, recordKey)) return undefined;
+  if (record === undefined || !equalsAt(bytes, record.keyStart, record.keyEnd, recordWord)) return undefined;
   return scanRecordHead(bytes, openedAt(bytes, record.valueStart), end);
 }
 
@@ -58,17 +58,17 @@ export function scanWhole(bytes: Uint8Array, start: number, end: number): Stream
   if (bytes[at] !== openBrace) return 'other';
   const root = objectSpan(bytes, at, end);
   if (root === undefined || skipSpace(bytes, root.close + 1) < end) return 'unsure';
-  const type = lastMember(bytes, root.members, typeKey);
-  const record = lastMember(bytes, root.members, recordKey);
+  const type = lastMember(bytes, root.members, typeWord);
+  const record = lastMember(bytes, root.members, recordWord);
   if (type === 'unsure' || record === 'unsure' || type === undefined) return 'unsure';
   if (!equalsAt(bytes, type.valueStart, type.valueEnd, recordType)) {
     return hasEscape(bytes, type.valueStart, type.valueEnd) ? 'unsure' : 'other';
   }
   const fields = record === undefined ? undefined : objectSpan(bytes, record.valueStart, end);
   if (fields === undefined) return 'unsure';
-  const name = lastMember(bytes, fields.members, streamKey);
-  const namespace = lastMember(bytes, fields.members, namespaceKey);
-  const data = lastMember(bytes, fields.members, dataKey);
+  const name = lastMember(bytes, fields.members, streamWord);
+  const namespace = lastMember(bytes, fields.members, namespaceWord);
+  const data = lastMember(bytes, fields.members, dataWord);
   if (name === 'unsure' || namespace === 'unsure' || data === 'unsure') return 'unsure';
   if (name === undefined || data === undefined || bytes[data.valueStart] !== openBrace) return 'unsure';
   const nameSpan = plainString(bytes, name);
@@ -88,12 +88,12 @@ export function endsInTwoBraces(bytes: Uint8Array, end: number): boolean {
   return bytes[at] === closeBrace;
 }
 
-const typeKey = Buffer.from('type');
-const recordKey = Buffer.from('record');
+const typeWord = Buffer.from('type');
+const recordWord = Buffer.from('record');
 const recordType = Buffer.from('"RECORD"');
-const streamKey = Buffer.from('stream');
-const namespaceKey = Buffer.from('namespace');
-const dataKey = Buffer.from('data');
+const streamWord = Buffer.from('stream');
+const namespaceWord = Buffer.from('namespace');
+const dataWord = Buffer.from('data');
 const nullWord = Buffer.from('null');
 
 function scanRecordHead(bytes: Uint8Array, from: number, end: number): HeadSpans | undefined {
@@ -106,7 +106,7 @@ function scanRecordHead(bytes: Uint8Array, from: number, end: number): HeadSpans
     const member = openMemberAt(bytes, at, end);
     if (member === undefined) return undefined;
     const { keyStart, keyEnd, valueStart } = member;
-    if (equalsAt(bytes, keyStart, keyEnd, dataKey)) {
+    if (equalsAt(bytes, keyStart, keyEnd, dataWord)) {
       if (name === undefined || bytes[valueStart] !== openBrace) return undefined;
       return { name, namespace, hasNamespace, others, end: valueStart + 1 };
     }
@@ -114,10 +114,10 @@ function scanRecordHead(bytes: Uint8Array, from: number, end: number): HeadSpans
     const after = first === openBrace || first === 0x5b ? -1 : valueEnd(bytes, valueStart, end);
     if (after < 0) return undefined;
     const span = { keyStart, keyEnd, valueStart, valueEnd: after };
-    if (equalsAt(bytes, keyStart, keyEnd, streamKey)) {
+    if (equalsAt(bytes, keyStart, keyEnd, streamWord)) {
       name = plainString(bytes, span);
       if (name === undefined) return undefined;
-    } else if (equalsAt(bytes, keyStart, keyEnd, namespaceKey)) {
+    } else if (equalsAt(bytes, keyStart, keyEnd, namespaceWord)) {
       const found = stringOrNull(bytes, span);
       if (found === 'unsure') return undefined;
       namespace = found;

@@ -16,6 +16,7 @@ export interface WriteResult {
   readonly warnings: readonly Warning[];
 }
 
+/** What a write did with one stream; counts are of records, as in the whole. */
 export interface StreamResult {
   readonly read: number;
   readonly confirmed: number;
@@ -38,6 +39,7 @@ export type WarningCode =
   | 'nothing_confirmed'
   | 'source_count_differs'
   | 'state_unknown'
+  | 'stream_not_completed'
   | 'sync_mode_adjusted'
   | 'line_not_understood'
   | 'state_not_kept'

@@ -41,6 +41,12 @@ export function stateType(state: State): StateType {
   return 'LEGACY';
 }
 
+/** Whether a state holds what it is to be kept for: a stream, a shared part, or `data`. One without a type may be empty. */
+export function holdsItsKind({ type = null, stream, global, data = null }: State): boolean {
+  if (stream || global || type === null) return true;
+  return type === 'LEGACY' && data !== null;
+}
+
 /** The stream of a STREAM state; GLOBAL and LEGACY have none. */
 export function streamOfState(state: State): StreamKey | undefined {
   return state.stream ? streamKey(state.stream.stream_descriptor) : undefined;

@@ -47,7 +47,7 @@ export async function landRecords(
   options?: StatementOptions,
 ): Promise<StagedRows> {
   const staged = await session.loadStaging(source, options);
-  const last = await lastPosition(session, source.table, options);
+  const last = await lastGiven(session, source.table, options);
   if (strategy === 'merge' && source.table.primaryKey.length > 0) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);
@@ -71,21 +71,26 @@ export async function swapIn(
   const side = sideTable(table);
   await prepareTable(session, side, options);
   const held = await session.columns(table.schema, table.name, options);
-  if (held !== undefined) {
-    refuseForeign(table, new Set(held.map(({ name }) => name)));
-    const position = ident(metaColumns.position);
-    const last = raw(String(await lastPosition(session, table, options)));
-    // What was sent on from the table is known by its number: the rows that take its place need higher ones.
-    await session.run(
-      sql`UPDATE ${ident(side.schema, side.name)} SET ${position} = ${position} + ${last}`,
-      options,
-    );
-  }
+  if (held !== undefined) refuseForeign(table, new Set(held.map(({ name }) => name)));
   await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
   await session.run(
     sql`ALTER TABLE ${ident(side.schema, side.name)} RENAME TO ${ident(table.name)}`,
     options,
   );
+}
+
+/**
+ * What was sent on from a table is known by its number, so the rows that are to take its place need higher ones. They
+ * get them as they land: a later UPDATE would make a log that DuckDB cannot replay after a crash.
+ */
+async function lastGiven(session: Queries, table: StreamTable, options?: StatementOptions): Promise<number> {
+  const last = await lastPosition(session, table, options);
+  if (last > 0 || !table.name.startsWith(sidePrefix)) return last;
+  const replaced = { ...table, name: table.name.slice(sidePrefix.length) };
+  const held = await session.columns(replaced.schema, replaced.name, options);
+  return held?.some(({ name }) => name === metaColumns.position) === true
+    ? lastPosition(session, replaced, options)
+    : 0;
 }
 
 /** Asked before anything is deleted: a number is never given twice. */

@@ -21,7 +21,17 @@ export interface Entry extends SentState {
 export interface Queue {
   readonly entries: Map<number, Entry>;
   /** What the destination confirmed last, when it had to be recognised by its content. */
-  lastContent: string | undefined;
+  recognised: Recognised | undefined;
+}
+
+interface Recognised {
+  readonly content: string;
+  /** How many records it says were written or refused. */
+  readonly count: number | undefined;
+  /** How many records it was taken to stand for. */
+  readonly settled: number;
+  /** The last state that had been sent when it came. */
+  readonly lastId: number;
 }
 
 /** A state and those before it in its queue: what its confirmation stands for. */
@@ -38,10 +48,14 @@ export function contentOf(entry: Entry): string {
   return entry.content;
 }
 
-/** Whether all that is left of a queue says what came back last: then it cannot be told from it. */
-export function isRepeated({ entries, lastContent }: Queue): boolean {
-  if (lastContent === undefined) return false;
-  return [...entries.values()].every((entry) => contentOf(entry) === lastContent);
+/** Whether all that is left of a queue may be what came back last: sent before it, equal to it, and in its count. */
+export function isRepeated({ entries, recognised }: Queue): boolean {
+  if (recognised === undefined) return false;
+  const { content, count, settled, lastId } = recognised;
+  const left = [...entries.values()];
+  const records = countIn(left);
+  if (count !== undefined && records > 0 && count !== settled + records) return false;
+  return left.every((entry) => entry.id <= lastId && contentOf(entry) === content);
 }
 
 /** Whether the count of a confirmation, where it has one, is right for a state or for all that it stands for. */

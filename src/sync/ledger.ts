@@ -29,14 +29,17 @@ export interface Ledger {
   /** Records that the destination refused, by stream; `undefined` where a shared state does not say whose they were. */
   readonly rejected: ReadonlyMap<StreamKey | undefined, number>;
   /** Takes down records on their way to the destination. */
-  sent(counts: ReadonlyMap<StreamKey, number>): void;
+  sent(counts: Iterable<readonly [StreamKey, number]>): void;
   /** Takes down a state on its way to the destination. */
   enter(message: StateMessage, options?: { readonly isInjected?: boolean }): SentState;
   /** Whether any state of this stream, or one for all streams, has been entered. */
   hasState(stream: StreamKey): boolean;
   /** Reads off what the destination's answers confirm; throws DeliveryError after the last one that counts right. */
   confirm(items: readonly FlowItem[]): Iterable<Confirmation>;
-  /** Closes the account when the destination has ended well; throws DeliveryError for states that never came back. */
+  /**
+   * Closes the account when the destination has ended well; throws DeliveryError for the source's states that never
+   * came back, and for records of which nothing ever did.
+   */
   close(): Closing;
 }
 
@@ -47,7 +50,7 @@ export interface Confirmation {
   readonly states: number;
 }
 
-/** Records that no state speaks for: taken, because the destination ended well, but confirmed by nothing. */
+/** Records that no state speaks for: they count as taken, because the destination ended well. */
 export interface Closing {
   readonly unspoken: ReadonlyMap<StreamKey, number>;
 }
@@ -62,15 +65,24 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
   let pending = new Map<StreamKey, number>();
   let kind: StateType | undefined;
   let lastId = 0;
+  let hasAnswer = false;
 
   function enter(message: StateMessage, { isInjected = false } = {}): SentState {
     kind = sameKind(source, kind, stateType(message.state));
     const stream = streamOfState(message.state);
     const counts = take(stream);
-    const queue = queues.get(stream) ?? { entries: new Map<number, Entry>(), lastContent: undefined };
+    const queue = queues.get(stream) ?? { entries: new Map<number, Entry>(), recognised: undefined };
     queues.set(stream, queue);
     lastId += 1;
-    const entry: Entry = { id: lastId, message, counts, recordCount: sum(counts), isInjected, queue };
+    const recordCount = sum(counts);
+    const entry: Entry = {
+      id: lastId,
+      message: withoutLine(message),
+      counts,
+      recordCount,
+      isInjected,
+      queue,
+    };
     queue.entries.set(lastId, entry);
     inFlight.set(lastId, entry);
     return entry;
@@ -114,7 +126,13 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
       if (!settledContents.has(content)) onUnknown();
       return undefined;
     }
-    queue.lastContent = content;
+    const { written, refused } = countsOf(state.destinationStats);
+    queue.recognised = {
+      content,
+      count: written === undefined ? undefined : written + refused,
+      settled: countIn([...upTo(entry)]),
+      lastId,
+    };
     rememberContents(entry);
     return entry;
   }
@@ -127,6 +145,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
   function settle(last: Entry, stats: StateStats | undefined): Confirmation {
     const span = [...upTo(last)];
     checkCounts(last, span, stats);
+    hasAnswer = true;
     for (const entry of span) {
       last.queue.entries.delete(entry.id);
       inFlight.delete(entry.id);
@@ -182,7 +201,10 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
         settle(last, undefined);
       }
     }
-    if (lost.length > 0) throw unconfirmed(destination, lost);
+    if (lost.length > 0) throw unconfirmed(destination, lost.length, countsIn(lost));
+    if (!hasAnswer && inFlight.size > 0 && sum(unspoken) > 0) {
+      throw unconfirmed(destination, inFlight.size, unspoken);
+    }
     for (const [stream, count] of unspoken) add(confirmed, stream, count);
     return { unspoken };
   }
@@ -214,21 +236,32 @@ function sameKind(source: string, kind: StateType | undefined, next: StateType):
   });
 }
 
-function unconfirmed(destination: string, entries: readonly Entry[]): DeliveryError {
-  const records = new Map<string, number>();
-  for (const { counts } of entries) {
-    for (const [stream, count] of counts) add(records, labelOf(stream), count);
-  }
-  const total = sum(records);
+function unconfirmed(
+  destination: string,
+  states: number,
+  counts: ReadonlyMap<StreamKey, number>,
+): DeliveryError {
+  const records = new Map([...counts].map(([stream, count]) => [labelOf(stream), count]));
   const streams = [...records.keys()];
   return new DeliveryError(
-    `${destination}: ended without confirming ${counted(entries.length, 'state')} with ${counted(total, 'record')} of ${streams.join(', ')}`,
+    `${destination}: ended without confirming ${counted(states, 'state')} with ${counted(sum(records), 'record')} of ${streams.join(', ')}`,
     {
       guidance:
         'The records may not have been written. What was confirmed before is kept; run again to send the rest.',
-      context: { states: entries.length, records: Object.fromEntries(records) },
+      context: { states, records: Object.fromEntries(records) },
     },
   );
+}
+
+function countsIn(entries: readonly Entry[]): ReadonlyMap<StreamKey, number> {
+  const all = new Map<StreamKey, number>();
+  for (const { counts } of entries) for (const [stream, count] of counts) add(all, stream, count);
+  return all;
+}
+
+/** A destination may confirm only at its end: the bytes of all states until then need not be kept. */
+function withoutLine({ line, ...message }: StateMessage): StateMessage {
+  return message;
 }
 
 function counted(count: number, noun: string): string {

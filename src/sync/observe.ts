@@ -1,8 +1,14 @@
 import { ConnectorFailedError, ProtocolError } from '../errors.ts';
-import { type StreamKey, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
+import {
+  type ConfiguredStream,
+  type StreamKey,
+  streamKey,
+  streamLabel,
+  streamOfKey,
+} from '../protocol/catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
 import type { Flow, FlowItem, RecordBatch } from '../protocol/flow.ts';
-import type { StateMessage, TraceMessage } from '../protocol/messages.ts';
+import type { StateMessage, StreamStatus, TraceMessage } from '../protocol/messages.ts';
 import type { Warning } from '../protocol/result.ts';
 import { countOf, streamOfState } from '../protocol/state.ts';
 import { stateLine } from '../protocol/state-line.ts';
@@ -32,7 +38,7 @@ export async function* observe(records: Flow, options: ObserveOptions): Flow {
     const forwarded = items.flatMap((item) => pass(item, watch, options));
     if (forwarded.length > 0) yield forwarded;
   }
-  watch.refuseIncomplete();
+  watch.judge();
   const last = [...missingStates(options), ...completes(options)];
   options.onEnd();
   yield last;
@@ -54,9 +60,13 @@ function pass(item: FlowItem, watch: TraceWatch, options: ObserveOptions): reado
 }
 
 function countRecords(batch: RecordBatch, { tally, ledger, source }: ObserveOptions): void {
-  for (const [key, count] of batch.counts) streamIn(tally, key, source).read += count;
-  for (const [key, bytes] of batch.bytes()) streamIn(tally, key, source).bytes += bytes;
-  ledger.sent(batch.counts);
+  const tallies = batch.tally();
+  for (const { stream: key, count, bytes } of tallies) {
+    const stream = streamIn(tally, key, source);
+    stream.read += count;
+    stream.bytes += bytes;
+  }
+  ledger.sent(tallies.map(({ stream, count }) => [stream, count]));
 }
 
 function numbered(message: StateMessage, options: ObserveOptions, isInjected = false): StateMessage {
@@ -127,12 +137,14 @@ function completes({ tally }: ObserveOptions): readonly TraceMessage[] {
 
 interface TraceWatch {
   see(message: TraceMessage): void;
-  /** Throws when the source has said of anything that it went wrong, however well it ended. */
-  refuseIncomplete(): void;
+  /** Throws when by the source's own word something went wrong or is missing, however well it ended. */
+  judge(): void;
 }
 
-function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
+function watchTraces({ source, tally, warn, onEvent }: ObserveOptions): TraceWatch {
   const incomplete = new Set<string>();
+  /** Streams that were begun, and not said to be complete since. */
+  const begun = new Set<StreamTally>();
   const errors = traceErrors(source);
 
   function see(message: TraceMessage): void {
@@ -143,7 +155,7 @@ function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
         const { stream_descriptor, status } = trace.stream_status;
         const label = streamLabel(stream_descriptor);
         const stream = tally.get(streamKey(stream_descriptor));
-        if (stream !== undefined) stream.status = status;
+        if (stream !== undefined) note(stream, status);
         if (status === 'INCOMPLETE') incomplete.add(label);
         else if (status === 'COMPLETE') incomplete.delete(label);
         if (stream !== undefined || status === 'INCOMPLETE')
@@ -165,17 +177,47 @@ function watchTraces({ source, tally, onEvent }: ObserveOptions): TraceWatch {
     }
   }
 
-  function refuseIncomplete(): void {
+  function note(stream: StreamTally, status: StreamStatus): void {
+    if (status === 'COMPLETE') begun.delete(stream);
+    else if (stream.status !== 'COMPLETE' || status === 'STARTED') begun.add(stream);
+    stream.status = status;
+  }
+
+  function judge(): void {
     errors.refuse();
-    if (incomplete.size === 0) return;
-    const streams = [...incomplete];
-    throw new ConnectorFailedError(`${source}: left ${shortList(streams)} incomplete`, {
-      guidance: 'Its log says why. What was confirmed is kept; run again to read the rest.',
-      context: { incomplete: streams },
+    if (incomplete.size > 0) {
+      const streams = [...incomplete];
+      throw new ConnectorFailedError(`${source}: left ${shortList(streams)} incomplete`, {
+        guidance: 'Its log says why. What was confirmed is kept; run again to read the rest.',
+        context: { incomplete: streams },
+      });
+    }
+    refuseToReplace([...begun].filter(({ configured }) => isReplaced(configured)));
+    for (const { label } of begun) {
+      warn({
+        code: 'stream_not_completed',
+        message: `${source} began ${label} and ended without saying that it is complete`,
+        stream: label,
+      });
+    }
+  }
+
+  /** What may be a part must not take the place of good data. */
+  function refuseToReplace(streams: readonly StreamTally[]): void {
+    if (streams.length === 0) return;
+    const labels = streams.map(({ label }) => label);
+    throw new ProtocolError(`${source}: ended without saying that ${shortList(labels)} is complete`, {
+      guidance: 'What it sent may be a part only, so the older data was not replaced. Its log may say why.',
+      context: { incomplete: labels },
     });
   }
 
-  return { see, refuseIncomplete };
+  return { see, judge };
+}
+
+/** Whether a stream's older data goes when it is complete. */
+function isReplaced({ minimum_generation_id }: ConfiguredStream): boolean {
+  return (minimum_generation_id ?? 0) > 0;
 }
 
 function shortList(names: readonly string[]): string {

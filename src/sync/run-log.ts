@@ -2,12 +2,14 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { storageFailure } from '../errors.ts';
+import { messageOf, storageFailure } from '../errors.ts';
 import type { ConnectionId } from '../protocol/flow.ts';
+import { LosslessNumber } from '../protocol/lossless-json.ts';
 
 /** Everything that is logged during one sync, a JSON object a line. */
 export interface RunLog extends AsyncDisposable {
   readonly path: string;
+  /** Never throws. */
   write(line: Readonly<Record<string, unknown>>): void;
 }
 
@@ -44,13 +46,27 @@ export async function openRunLog({ folder, connection, onLost }: RunLogOptions):
         lines.write({ at: new Date().toISOString(), type: 'dropped', lines: dropped });
         dropped = 0;
       }
-      lines.write({ at: new Date().toISOString(), ...line });
+      lines.write({ at: new Date().toISOString(), ...plain(line) });
     },
     async [Symbol.asyncDispose]() {
       if (!lines.destroyed) lines.end();
       await written;
     },
   };
+}
+
+/** What the writer can write without refusing it. An error's context may hold anything: what cannot be written is left out. */
+function plain(line: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(JSON.stringify(line, digitsAsText)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    return { type: line['type'], error: line['error'], unwritten: messageOf(error) };
+  }
+}
+
+/** Numbers beyond those of JavaScript keep all their digits. */
+function digitsAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' || value instanceof LosslessNumber ? value.toString() : value;
 }
 
 const kept = 100;

@@ -11,7 +11,7 @@ import { progressOf } from './progress.ts';
 import { resultOf } from './result.ts';
 import { openRunLog, type RunLog } from './run-log.ts';
 import { openSaver, type Saver } from './saver.ts';
-import { openStop, type Stop } from './stop.ts';
+import { openStop, reasonOf, type Stop } from './stop.ts';
 import { openTally, type Tally } from './tally.ts';
 import { openVoice, type Voice } from './voice.ts';
 import { openWatchdog, type Side, type Watchdog } from './watchdog.ts';
@@ -24,7 +24,7 @@ export interface Run {
   readonly stop: Stop;
   readonly watchdog: Watchdog;
   readonly voice: Voice;
-  /** What a side is given: whatever it logs is a sign of life. */
+  /** What a side is given: whatever the source logs is a sign of life. */
   optionsFor(side: Side): RunOptions;
   /** Keeps hold of a side's flow, so that the end can wait until it has cleaned up. */
   attend(flow: Flow): Flow;
@@ -76,8 +76,7 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
     else sayProgress();
   }, tickMs);
 
-  const onAbort = () =>
-    stop.end({ error: new StoppedError(`${connection}: stopped`, { cause: signal?.reason }) });
+  const onAbort = () => stop.end({ error: reasonOf(signal, `${connection}: stopped`) });
   if (signal?.aborted) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
 
@@ -126,11 +125,12 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
       durationMs: elapsedMs(),
       isComplete: stop.first === undefined,
     });
-    if (stop.first === undefined) voice.say({ type: 'finished', result });
     const error = withFacts(stop.error(), result, runLog);
-    if (error !== undefined) voice.say({ type: 'failed', error, result });
+    voice.say(error === undefined ? { type: 'finished', result } : { type: 'failed', error, result });
     await runLog?.[Symbol.asyncDispose]();
-    if (error !== undefined) throw error;
+    // Whoever fails of hearing that all is finished is told so by the error alone.
+    const last = error ?? withFacts(stop.error(), result, runLog);
+    if (last !== undefined) throw last;
     return result;
   }
 
@@ -152,7 +152,8 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
       syncId,
       signal: side === 'source' ? stop.sourceSignal : stop.signal,
       log: (entry) => {
-        watchdog.sign(side);
+        // A destination that only talks takes nothing and confirms nothing.
+        if (side === 'source') watchdog.sign(side);
         voice.log(entry);
       },
       onEvent: voice.say,

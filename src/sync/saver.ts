@@ -15,7 +15,7 @@ export interface Saver {
 interface SaverOptions {
   /** Absent where nobody keeps states. */
   readonly commit: ((states: readonly StateMessage[]) => Promise<void>) | undefined;
-  /** Streams whose data appear only at a successful end: their states are held until then. */
+  /** Streams whose data appear only at a successful end: whatever state speaks of them is held until then. */
   readonly overwritten: ReadonlySet<StreamKey>;
   readonly onSaved: (saved: number, streams: readonly StreamKey[]) => void;
   /** Hears of a commit that failed between two confirmations. */
@@ -36,7 +36,9 @@ export function openSaver({ commit, overwritten, onSaved, onFailure }: SaverOpti
   function take({ message, states }: Confirmation): void {
     if (message === undefined || commit === undefined) return;
     const stream = streamOfState(message.state);
-    const place = stream !== undefined && overwritten.has(stream) ? held : waiting;
+    // A shared state may speak of any stream, and a LEGACY one cannot be taken apart.
+    const isHeld = stream === undefined ? overwritten.size > 0 : overwritten.has(stream);
+    const place = isHeld ? held : waiting;
     const before = place.get(stream)?.states ?? 0;
     place.set(stream, { message, states: before + states });
   }

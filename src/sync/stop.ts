@@ -1,4 +1,4 @@
-import { ConnectorFailedError, messageOf, SluiceError, StoppedError } from '../errors.ts';
+import { CallbackError, ConnectorFailedError, messageOf, SluiceError, StoppedError } from '../errors.ts';
 
 /** Whose failure it is: a side's name, or undefined for Sluice itself. */
 export interface Failure {
@@ -61,6 +61,12 @@ export function openStop(): Stop {
       return error;
     },
   };
+}
+
+/** Why the caller's signal has aborted: because it was stopped, or because a function of the caller's has failed. */
+export function reasonOf(signal: AbortSignal | undefined, message: string): SluiceError {
+  const cause: unknown = signal?.reason;
+  return cause instanceof CallbackError ? cause : new StoppedError(message, { cause });
 }
 
 /** One side hands on the other's error as it came, or inside its own. */

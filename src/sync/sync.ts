@@ -1,4 +1,4 @@
-import { DeliveryError, StoppedError } from '../errors.ts';
+import { DeliveryError } from '../errors.ts';
 import { abortable } from '../protocol/abortable.ts';
 import { type ConfiguredCatalog, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { ConnectionState, Flow, Writer } from '../protocol/flow.ts';
@@ -8,6 +8,7 @@ import { observe } from './observe.ts';
 import type { SyncOptions } from './options.ts';
 import { openRun, type Run } from './run.ts';
 import { openStateless } from './stateless.ts';
+import { reasonOf } from './stop.ts';
 import { traceErrors } from './trace-errors.ts';
 
 export type { SyncOptions } from './options.ts';
@@ -15,7 +16,7 @@ export type { SyncOptions } from './options.ts';
 /** Moves records from a reader to a writer, and keeps a state once the writer has confirmed all before it. */
 export async function sync(options: SyncOptions): Promise<WriteResult> {
   const { reader, writer, connection, signal } = options;
-  if (signal?.aborted) throw new StoppedError(`${connection}: stopped before it began`);
+  if (signal?.aborted) throw reasonOf(signal, `${connection}: stopped before it began`);
   const store = writer.states ?? options.states;
   await using memory = store === undefined ? openStateless() : await store.open(connection, options.ends);
   const { catalog, syncId } = await begin(memory, options.catalog);
@@ -36,7 +37,7 @@ export async function sync(options: SyncOptions): Promise<WriteResult> {
     const answers = run.attend(writer.load(catalog, input.flow, run.optionsFor('destination')));
     const heard = traceErrors(writer.name);
     for await (const items of abortable(answers, run.stop.signal)) {
-      run.watchdog.sign('destination');
+      if (items.some(({ type }) => type === 'STATE')) run.watchdog.sign('destination');
       heard.hear(items);
       await run.saver.save(run.ledger.confirm(items));
     }

@@ -1,13 +1,15 @@
-import { CallbackError, messageOf, SluiceError } from '../errors.ts';
+import { type CallbackError, SluiceError } from '../errors.ts';
 import type { SyncEvent } from '../protocol/events.ts';
 import type { LogSink } from '../protocol/log.ts';
 import type { Warning } from '../protocol/result.ts';
+import { openListener } from './listener.ts';
 import type { RunLog } from './run-log.ts';
 
 /** What a sync says: to whoever listens, and into the run's log. */
 export interface Voice {
   readonly warnings: readonly Warning[];
   readonly log: LogSink;
+  /** Never throws. */
   say(event: SyncEvent): void;
   /** Says each warning once per stream, or once about something else. */
   warn(warning: Warning, about?: string): void;
@@ -24,29 +26,12 @@ interface VoiceOptions {
 export function openVoice({ onEvent, onFailure }: VoiceOptions): Voice {
   const warnings: Warning[] = [];
   const said = new Set<string>();
-  let isBroken = false;
+  const tell = openListener(onEvent, onFailure);
   let runLog: RunLog | undefined;
 
   function say(event: SyncEvent): void {
     if (event.type !== 'progress') runLog?.write(logLine(event));
-    if (onEvent === undefined || isBroken) return;
-    try {
-      const returned: unknown = onEvent(event);
-      if (returned instanceof Promise) returned.catch(refuse);
-    } catch (error) {
-      refuse(error);
-    }
-  }
-
-  function refuse(cause: unknown): void {
-    if (isBroken) return;
-    isBroken = true;
-    onFailure(
-      new CallbackError(`onEvent failed: ${messageOf(cause)}`, {
-        guidance: 'The sync was stopped; what was confirmed is kept. Mend the function given as onEvent.',
-        cause,
-      }),
-    );
+    tell(event);
   }
 
   function warn(warning: Warning, about: string | undefined = warning.stream): void {

@@ -149,6 +149,15 @@ describe('the state folder', () => {
     });
   });
 
+  it('saves nothing once another run has taken it over', async () => {
+    await using memory = await store.open(connection);
+    await memory.begin([]);
+    const before = await readFile(join(folder, `${connection}.json`), 'utf8');
+    await writeFile(join(folder, `${connection}.lock`), '{}');
+    await expect(memory.commit([])).rejects.toMatchObject({ code: 'state_busy' });
+    expect(await readFile(join(folder, `${connection}.json`), 'utf8')).toBe(before);
+  });
+
   it('keeps what was saved when a later save fails', async () => {
     await using memory = await store.open(connection);
     await memory.commit([streamState('users', 1)]);
@@ -178,6 +187,20 @@ describe('the state folder', () => {
       expect(
         await open('new', ends({ page_size: 20, nested: { token_name: 'b' } }, { extra: 's3cret' })),
       ).toEqual([]);
+    });
+
+    it('tells that an end is run from elsewhere, and reads what was kept before ends told it', async () => {
+      const { source, destination } = ends({}, {});
+      await open('old', { source, destination });
+      const built = { source: { ...source, via: 'built in' }, destination };
+      expect(await open('new', built)).toMatchObject([
+        {
+          message: expect.stringContaining(
+            'what source-faker is run from changed since connection old, so this is a new connection',
+          ),
+        },
+      ]);
+      expect(await open('new', built)).toEqual([]);
     });
 
     it('compares with the newest of several', async () => {

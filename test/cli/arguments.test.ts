@@ -47,6 +47,7 @@ describe('a connector on the command line', () => {
     ['docker:airbyte/source-faker', 'containers cannot be run yet'],
     ['npm:source-x', 'there is no way to run "npm:"'],
     ['pip:', 'pip: needs a requirement'],
+    ['pip:--help', 'pip:--help: a requirement begins with a package, not with an option of pip'],
     ['', 'the name of a connector is empty'],
   ])('%s is refused', (argument, message) => {
     expect(() => parseConnector(argument)).toThrow(message);
@@ -102,15 +103,16 @@ describe('options on the command line', () => {
 
 describe('streams on the command line', () => {
   it('are apart by commas, which a name can hold when escaped', () => {
-    expect(parseStreams('users, crm.users,a\\,b')).toEqual(['users', 'crm.users', 'a,b']);
+    expect(parseStreams(['users, crm.users,a\\,b'])).toEqual(['users', 'crm.users', 'a,b']);
+    expect(parseStreams(['users', 'a,b'])).toEqual(['users', 'a', 'b']);
   });
 
   it('are all where the flag is absent or a star', () => {
     expect(parseStreams(undefined)).toBeUndefined();
-    expect(parseStreams('*')).toBe('*');
+    expect(parseStreams(['*'])).toBe('*');
   });
 
   it('are refused where none is named', () => {
-    expect(() => parseStreams(' , ')).toThrow('--streams names no stream');
+    expect(() => parseStreams([' , '])).toThrow('--streams names no stream');
   });
 });

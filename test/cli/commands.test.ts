@@ -76,6 +76,12 @@ describe('sync', () => {
 });
 
 describe('the other commands', () => {
+  it.each(['check', 'discover'])('%s warns once of what is likely misspelt in a config', async (command) => {
+    const ran = await place.run([command, 'source-faker', '--config', '{"cuont": 5}']);
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr.match(/^warning: source-faker: .*cuont.*count/gm)).toHaveLength(1);
+  });
+
   it('check says that a config works', async () => {
     const ran = await place.run(['check', 'faker', '--config', faker, '--json']);
     expect(ran).toEqual({
@@ -96,6 +102,19 @@ describe('the other commands', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({
       streams: [{ name: 'products' }, { name: 'users' }, { name: 'purchases' }],
     });
+  });
+
+  it('spec and discover print a schema as the connector spelled it', async () => {
+    const schema = '{"type":"object","properties":{"x":{"maximum":1.0,"minimum":-1e3}}}';
+    const answers = {
+      spec: `{"type":"SPEC","spec":{"connectionSpecification":${schema}}}`,
+      discover: `{"type":"CATALOG","catalog":{"streams":[{"name":"a","json_schema":${schema}}]}}`,
+    };
+    const cases = Object.entries(answers).map(([command, line]) => `${command}) echo '${line}' ;;`);
+    const program = join(place.folder, 'spelling.sh');
+    writeFileSync(program, `#!/bin/sh\ncase $1 in\n${cases.join('\n')}\nesac\n`, { mode: 0o755 });
+    expect((await place.run(['spec', program])).stdout).toContain(schema);
+    expect((await place.run(['discover', program])).stdout).toContain(schema);
   });
 
   it('read prints the rows of one stream as they are, and of several with their names', async () => {

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { isRunning } from '../executors/running.ts';
 import { lastLine, main, openPlace } from './run-sluice.ts';
 
 const place = openPlace();
@@ -54,32 +55,38 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(143);
   });
 
-  it('a second time ends everything at once, also a connector that will not end', async () => {
+  it('a second time ends everything at once: connectors that will not end, what they started, and their configs', async () => {
     const stubborn = join(place.folder, 'destination-stubborn.mjs');
     writeFileSync(
       stubborn,
       `#!/usr/bin/env node
+      import { spawn } from 'node:child_process';
       import { writeFileSync } from 'node:fs';
       if (process.argv[2] === 'spec') console.log('{"type":"SPEC","spec":{"connectionSpecification":{}}}');
       else {
         process.on('SIGTERM', () => {});
         setInterval(() => {}, 1000);
-        writeFileSync('pid', String(process.pid));
+        const own = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)']);
+        writeFileSync('pids', process.pid + ' ' + own.pid);
         console.error('ready');
       }`,
     );
     chmodSync(stubborn, 0o755);
-    const running = place.start(['sync', 'source-faker', stubborn, '--source-config', '{}', '--verbose']);
+    const temporary = join(place.folder, 'temporary');
+    mkdirSync(temporary);
+    const sync = ['sync', 'source-faker', stubborn, '--source-config', '{}', '--verbose'];
+    const running = place.start(sync, { env: { TMPDIR: temporary } });
     const lines = running.iterable({ from: 'stderr' })[Symbol.asyncIterator]();
     await until(lines, 'ready');
     running.kill('SIGINT');
     await until(lines, 'stopping…');
     running.kill('SIGINT');
-    const { exitCode } = await running;
+    const { exitCode, stderr } = await running;
+    expect(stderr).toMatch(/^sluice: stopped at once$/m);
     expect(exitCode).toBe(130);
-    const pid = readFileSync(join(place.folder, 'pid'), 'utf8');
-    if (existsSync('/usr/bin/setpriv')) await execa('tail', [`--pid=${pid}`, '-f', '/dev/null']);
-    else process.kill(Number(pid), 'SIGKILL');
+    expect(readdirSync(temporary).filter((name) => name.startsWith('sluice-'))).toEqual([]);
+    const pids = readFileSync(join(place.folder, 'pids'), 'utf8').split(' ').map(Number);
+    await vi.waitFor(() => expect(pids.some(isRunning)).toBe(false));
   });
 });
 

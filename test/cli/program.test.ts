@@ -60,8 +60,8 @@ describe('help', () => {
                                           or env.NAME=value; repeatable
         --destination-option <key=value>  how the destination is run, such as
                                           version=1.2.0 or env.NAME=value; repeatable
-        --streams <names>                 the streams to read, with commas between
-                                          (default: all)
+        --streams <names>                 the streams to read, with commas between;
+                                          repeatable (default: all)
         --strategy <name>                 how records are written; auto merges by
                                           primary key where there is one (choices:
                                           "auto", "append", "merge", "replace",
@@ -170,7 +170,8 @@ describe('help', () => {
                               - for stdin; \${NAME} is filled in from the environment
         --option <key=value>  how the connector is run, such as version=1.2.0 or
                               env.NAME=value; repeatable
-        --streams <names>     the streams to read, with commas between (default: all)
+        --streams <names>     the streams to read, with commas between; repeatable
+                              (default: all)
         --limit <rows>        so many rows of each stream at most
         --cache [cache]       read into a cache: a name for a file in .sluice/caches,
                               or the path of a DuckDB file (default:
@@ -217,8 +218,8 @@ describe('help', () => {
                                           or env.NAME=value; repeatable
         --destination-option <key=value>  how the destination is run, such as
                                           version=1.2.0 or env.NAME=value; repeatable
-        --streams <names>                 the streams to read, with commas between
-                                          (default: all)
+        --streams <names>                 the streams to read, with commas between;
+                                          repeatable (default: all)
         --json                            print events as NDJSON on stdout, and the
                                           result as the last line
         --quiet                           say nothing but warnings and errors

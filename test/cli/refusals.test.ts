@@ -49,8 +49,8 @@ describe('a command line that makes no sense', () => {
 
 describe('what the library refuses', () => {
   it.each([
-    [['check', 'source-fakr'], /no connector "source-fakr".*did you mean "source-faker"/],
-    [['spec', 'fakr'], /no connector source-fakr or destination-fakr.*did you mean "faker"/],
+    [['check', 'source-fakr'], /no source "source-fakr".*did you mean "source-faker"/],
+    [['spec', 'fakr'], /no connector "fakr".*did you mean "faker"/],
     [['check', 'faker', '--option', 'verison=1'], /faker: unknown option "verison"; did you mean "version"/],
     [
       ['check', 'faker', '--option', 'localExecutable=./x', '--option', 'usePython=true'],
@@ -58,7 +58,8 @@ describe('what the library refuses', () => {
     ],
     [['read', 'faker', '--streams', 'user'], /source-faker has no stream "user"; did you mean "users"/],
     [['read', 'faker', '--streams', ','], /--streams names no stream/],
-    [['sync', 'jsonl', 'destination-jsonl'], /no connector "source-jsonl"/],
+    [['sync', 'jsonl', 'destination-jsonl'], /no source "jsonl"/],
+    [['read', 'sorce-faker'], /no source "sorce-faker" is .*did you mean "source-faker"/],
     [['sync', 'destination-jsonl', 'jsonl'], /destination-jsonl is a destination, not a source/],
   ])('%j is refused', async (args, message) => {
     expect(await refusal(...args)).toMatch(message);
@@ -91,10 +92,41 @@ describe('what the library refuses', () => {
     expect(ran.exitCode).toBe(2);
   });
 
+  it.each([
+    [['read', 'faker', '--json', '--streams', 'user'], { code: 'stream_unknown' }],
+    [['spec', 'fakr', '--json'], { code: 'connector_unknown' }],
+    [['discover', './missing', '--json'], { code: 'not_runnable' }],
+    [
+      ['read', 'faker', '--json', '--limt', '5'],
+      { code: 'input_invalid', message: "unknown option '--limt'", guidance: 'Did you mean --limit?' },
+    ],
+  ])('is told to machines too: %j', async (args, error) => {
+    const ran = await place.run(args);
+    expect(ran.exitCode).toBe(2);
+    expect(lastLine(ran.stdout)).toMatchObject({ error });
+  });
+
   it('ends what machines read with the error', async () => {
     const ran = await place.run(['sync', 'faker', 'jsonl', '--json']);
     expect(ran.exitCode).toBe(2);
     expect(lastLine(ran.stdout)).toMatchObject({ error: { code: 'config_invalid' } });
+  });
+});
+
+describe('a connector that cannot be started', () => {
+  it.each([
+    [['spec', './missing.sh'], /^sluice: \.\/missing\.sh: there is no file .*missing\.sh$/m],
+    [['check', './folder'], /^sluice: \.\/folder: .* is a folder, not an executable$/m],
+    [['discover', './text.sh'], /^sluice: \.\/text\.sh: .*text\.sh is not executable$/m],
+    [['sync', 'faker', './missing.sh'], /^sluice: \.\/missing\.sh: there is no file/m],
+    [
+      ['check', 'faker', '--option', 'usePython=2.7'],
+      /too old: 2\.7.*3\.10 or newer\nAsk for a newer version, such as 3\.11, or for none: --option usePython=true\./,
+    ],
+  ])('%j is refused under the name that was given', async (args, message) => {
+    mkdirSync(join(place.folder, 'folder'), { recursive: true });
+    writeFileSync(join(place.folder, 'text.sh'), 'echo\n');
+    expect(await refusal(...args)).toMatch(message);
   });
 });
 

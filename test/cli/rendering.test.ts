@@ -8,6 +8,7 @@ import { renderKept, renderResult, renderStreamResults } from '../../src/cli/ren
 import { printable, textWidth } from '../../src/cli/terminal.ts';
 import { ConfigInvalidError, ConnectorFailedError, StoppedError } from '../../src/errors.ts';
 import type { SyncEvent } from '../../src/protocol/events.ts';
+import { stringifyLossless } from '../../src/protocol/lossless-json.ts';
 import type { StreamResult, WriteResult } from '../../src/protocol/result.ts';
 
 const palette = plainPalette;
@@ -234,11 +235,9 @@ describe('the end of a write', () => {
       `"kept: 1,200 records confirmed and 3 states saved; the next run goes on from there"`,
     );
     expect(renderKept(result({ users: 1_200 }, { states: 0 }))).toMatchInlineSnapshot(
-      `"kept: no state had been saved (1,200 records read); the next run starts again from where this one did"`,
+      `"nothing to go on from: 1,200 records read, but no state saved; the next run starts from where this one did"`,
     );
-    expect(renderKept(result({ users: 0 }, { states: 0 }))).toMatchInlineSnapshot(
-      `"kept: nothing had been read"`,
-    );
+    expect(renderKept(result({ users: 0 }, { states: 0 }))).toMatchInlineSnapshot(`"nothing had been read"`);
   });
 });
 
@@ -305,5 +304,15 @@ describe('an error', () => {
       context: { a: 1 },
     });
     expect(errorDocument(new Error('x'))).toEqual({ code: 'unexpected', message: 'x' });
+  });
+
+  it('is not hidden by a fact that JSON cannot hold', () => {
+    const round: Record<string, unknown> = {};
+    round['self'] = round;
+    const error = new StoppedError('stopped', { context: { id: 9007199254740993n, round } });
+    expect(renderError(error, { palette, verbose: true })).toContain('id: 9007199254740993');
+    expect(stringifyLossless(errorDocument(error))).toBe(
+      '{"code":"stopped","message":"stopped","context":{"id":9007199254740993,"round":null}}',
+    );
   });
 });

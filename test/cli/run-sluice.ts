@@ -17,7 +17,7 @@ export interface Place extends Disposable {
   readonly folder: string;
   run(args: readonly string[], options?: Pick<Options, 'input' | 'env'>): Promise<Ran>;
   /** The same, for a test that talks to it while it runs. */
-  start(args: readonly string[]): ReturnType<typeof startIn>;
+  start(args: readonly string[], options?: Pick<Options, 'env'>): ReturnType<typeof startIn>;
 }
 
 export function openPlace(): Place {
@@ -31,7 +31,7 @@ export function openPlace(): Place {
       });
       return { exitCode, stdout: String(stdout), stderr: String(stderr) };
     },
-    start: (args) => startIn(folder, args),
+    start: (args, options) => startIn(folder, args, options),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -42,8 +42,8 @@ export function lastLine(stdout: string): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function startIn(folder: string, args: readonly string[]) {
-  return execa(process.execPath, [main, ...args], settings(folder));
+function startIn(folder: string, args: readonly string[], options: Pick<Options, 'env'> = {}) {
+  return execa(process.execPath, [main, ...args], settings(folder, options));
 }
 
 function settings(cwd: string, { input, env }: Pick<Options, 'input' | 'env'> = {}) {

@@ -32,6 +32,7 @@ describe('an option', () => {
     [{ env: { A: 1 } }, 'the option "env.A" is not right'],
     [{ env: 'A=1' }, 'the option "env" is not right: must be an object of texts'],
     [{ version: 1 }, 'the option "version" is not right: must be text'],
+    [{ pipUrl: ' --help' }, 'the option "pipUrl" is not right: must begin with a package'],
     [{ pipUrl: '' }, 'the option "pipUrl" is not right: must not be empty'],
     [{ localExecutable: false }, 'the option "localExecutable" is not right: must be true or a path'],
     [{ timeouts: { commandMs: 0 } }, 'must be a number of milliseconds greater than 0, or Infinity'],

@@ -84,7 +84,7 @@ describe('a connector', () => {
     expect(error).toBeInstanceOf(ConnectorUnknownError);
     expect(error).toMatchObject({
       message:
-        'no connector "source-fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
+        'no source "fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
       guidance: expect.stringContaining('airbyte-source-fakr, say usePython: true'),
     });
     await onPath('source-fakr');
@@ -101,6 +101,17 @@ describe('a connector', () => {
     const source = getSource('stripe', {}, { installIfMissing: false, installRoot: folder });
     expect(await thrownBy(() => source.spec())).toBeInstanceOf(SluiceError);
     expect(await source.connectorVersion()).toBeUndefined();
+  });
+
+  it('of the registry refuses options that are for containers', async () => {
+    vi.stubEnv('PATH', folder);
+    for (const options of [{ useHostNetwork: true }, { docker: { network: 'host' } }]) {
+      const error = await thrownBy(() => getSource('stripe', {}, options).spec());
+      expect(error).toBeInstanceOf(InputError);
+      expect(error).toMatchObject({
+        message: expect.stringMatching(/^source-stripe: runs as a Python package .* cannot be used$/),
+      });
+    }
   });
 });
 

@@ -209,6 +209,30 @@ describe('getRecords', () => {
     expect(error).toBeInstanceOf(ConnectorFailedError);
   });
 
+  it('fails after the rows that came when the connector leaves the stream incomplete', async () => {
+    const status = (value: string) => ({
+      type: 'TRACE',
+      trace: {
+        type: 'STREAM_STATUS',
+        emitted_at: 1,
+        stream_status: { stream_descriptor: { name: 'users' }, status: value },
+      },
+    });
+    const lines = [recordLine({ id: 1 }), recordLine({ id: 2 }), status('INCOMPLETE')];
+    const source = getSource('x', {}, answering({ read: { lines } }));
+    const rows: unknown[] = [];
+    const error = await thrownBy(async () => {
+      for await (const row of source.getRecords('users')) rows.push(row);
+    });
+    expect(rows).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(error).toBeInstanceOf(ConnectorFailedError);
+    expect(error).toMatchObject({ message: 'x: left users incomplete' });
+    expect(await gathered(source.getRecords('users', { limit: 1 }))).toEqual([{ id: 1 }]);
+
+    const mended = answering({ read: { lines: [...lines, status('COMPLETE')] } });
+    expect(await gathered(getSource('x', {}, mended).getRecords('users'))).toHaveLength(2);
+  });
+
   it('refuses records of another stream', async () => {
     const source = getSource('x', {}, answering({ read: { lines: [recordLine({ id: 1 }, 'orders')] } }));
     await expect(gathered(source.getRecords('users'))).rejects.toThrow('sent records of stream "orders"');

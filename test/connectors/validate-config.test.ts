@@ -34,6 +34,11 @@ describe('a config', () => {
     });
   });
 
+  it('may hold whole numbers that JavaScript would round', async () => {
+    const found = await problems(database, { host: 'h', mode: 'fast', port: 9007199254740993n });
+    expect(found.problems).toEqual([]);
+  });
+
   it('has all its faults named at once, each where it lies', async () => {
     const found = await problems(database, { mode: 'fats', port: '5432', password: 'hunter2' });
     expect(found.problems).toEqual([

@@ -43,6 +43,10 @@ function collector() {
   return { rows, modes, destination: getDestination(program) };
 }
 
+function thrown(message: string): never {
+  throw new Error(message);
+}
+
 const people = () => records('people', [{ id: 1 }, { id: 2 }], { primaryKey: 'id' });
 
 describe('write', () => {
@@ -166,9 +170,11 @@ describe('before anything is moved', () => {
     [{ stateCache: './state' }, 'must be a StateFolder, another store of states, or false'],
     [{ streams: [] }, 'the selection of streams is empty'],
     [{ connection: '' }, 'must be a name'],
+    [{ connection: 'shop/users' }, 'connection "shop/users" cannot name a file'],
     [{ signal: {} }, 'must be an AbortSignal'],
   ])('options that make no sense are refused: %j', async (options, message) => {
-    const error = await thrownBy(() => getNoopDestination().write(people(), options as never));
+    const source = getSource('x', {}, answering({ spec: { exit: 1 } }));
+    const error = await thrownBy(() => getNoopDestination().write(source, options as never));
     expect(error).toBeInstanceOf(InputError);
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
   });
@@ -196,12 +202,32 @@ describe('before anything is moved', () => {
     expect(await readdir(home)).not.toContain('state');
   });
 
-  it('a callback that fails is an error', async () => {
+  it.each([
+    ['throws', () => thrown('no screen')],
+    ['rejects', async () => thrown('no screen')],
+  ])('a callback that %s before the first record is an error, and is called once', async (_, fail) => {
+    let calls = 0;
     const onEvent = () => {
-      throw new Error('no screen');
+      calls += 1;
+      return fail();
     };
     const error = await thrownBy(() => getNoopDestination().write(getSource('faker'), { onEvent }));
     expect(error).toBeInstanceOf(CallbackError);
+    expect(error).toMatchObject({ message: 'onEvent failed: no screen' });
+    expect(calls).toBe(1);
+  });
+
+  it('a callback that fails of hearing that all is finished is an error too', async () => {
+    const onEvent = async ({ type }: SyncEvent) => type === 'finished' && thrown('no screen');
+    const error = await thrownBy(() => getNoopDestination().write(people(), { onEvent }));
+    expect(error).toMatchObject({ code: 'callback_failed', result: { records: { confirmed: 2 } } });
+  });
+
+  it('a callback that fails during the sync is an error that says what was done', async () => {
+    const onEvent = async ({ type }: SyncEvent) => type === 'started' && thrown('no screen');
+    const error = await thrownBy(() => getNoopDestination().write(getBenchmarkSource(1e9), { onEvent }));
+    expect(error).toBeInstanceOf(CallbackError);
+    expect(error).toMatchObject({ result: { connection: expect.any(String) } });
   });
 });
 
@@ -223,6 +249,12 @@ describe('a connection', () => {
     expect(named({ x: 1, y: { p: 1, q: [1, 2] } }, {})).toBe(named({ y: { q: [1, 2], p: 1 }, x: 1 }, {}));
     expect(named({ x: [1, 2] }, {})).not.toBe(named({ x: [2, 1] }, {}));
     expect(named({ x: 1 }, {})).not.toBe(named({}, { x: 1 }));
+  });
+
+  it('is another for what is run from elsewhere under the same name', () => {
+    const named = (via?: string) =>
+      defaultConnection({ source: { ...end('a', {}), via }, destination: end('b', {}) });
+    expect(new Set([named(), named('built in'), named('./p1/a.sh'), named('./p2/a.sh')]).size).toBe(4);
   });
 
   it('does not change with a secret, nor when the connector changes its config', async () => {

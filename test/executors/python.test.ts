@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,6 +74,11 @@ describe.skipIf(!hasPython)('PythonExecutor', () => {
     });
   });
 
+  it('makes a folder and a note that only this user can read', () => {
+    expect(statSync(installRoot).mode & 0o777).toBe(0o700);
+    expect(statSync(join(installRoot, name, 'sluice.json')).mode & 0o777).toBe(0o600);
+  });
+
   it('does not take a half-finished installation for a whole one', async () => {
     await using executor = open({ installIfMissing: false });
     await executor.prepare();
@@ -105,6 +111,54 @@ describe.skipIf(!hasPython)('PythonExecutor', () => {
     });
     expect(await open().version()).toBe('1.2.3');
     expect(readdirSync(installRoot)).toEqual([name]);
+  });
+
+  it('tells the passwords of a requirement to nobody but the installer, and to that in a private file', async () => {
+    const path = mkdtempSync(join(folder, 'uv-'));
+    const python = fakePython('3.11.4');
+    const lines = [
+      '#!/bin/sh',
+      `[ "$1" = venv ] && exit 0`,
+      `echo "$*" > '${path}/args'`,
+      'for last; do :; done',
+      `cp -p "$last" '${path}/given'`,
+      'exit 1',
+    ];
+    writeFileSync(join(path, 'uv'), lines.join('\n'));
+    chmodSync(join(path, 'uv'), 0o755);
+    const PATH = [path, dirname(python), process.env['PATH']].join(delimiter);
+    const asked = {
+      pipUrl: 'git+https://me:s3cret@host.example/x six --index-url https://:s3cret@host.example',
+      env: { PATH },
+    };
+    const absent = await open({ ...asked, installIfMissing: false })
+      .prepare()
+      .catch((error) => error);
+    const failed = await open(asked)
+      .prepare()
+      .catch((error) => error);
+    expect([absent.code, failed.code]).toEqual(['not_runnable', 'install_failed']);
+    expect(JSON.stringify([absent, failed])).not.toContain('s3cret');
+    expect(readFileSync(join(path, 'args'), 'utf8')).toMatch(/^pip install --python \S+ six -r \S+\n$/);
+    expect(readFileSync(join(path, 'given'), 'utf8')).toBe(
+      'git+https://me:s3cret@host.example/x\n--index-url https://:s3cret@host.example\n',
+    );
+    expect(statSync(join(path, 'given')).mode & 0o777).toBe(0o600);
+  });
+
+  it('waits for another installation no longer than one may take', async () => {
+    const elsewhere = mkdtempSync(join(folder, 'busy-'));
+    const lock = join(elsewhere, `${name}.lock`);
+    const holder = { process: { pid: 1, started: '1', space: 'another container' }, since: '', token: 'x' };
+    writeFileSync(lock, JSON.stringify(holder));
+    const run = running();
+    await using executor = open({ installRoot: elsewhere, timeouts: { installMs: 100 } });
+    await expect(executor.prepare(run)).rejects.toMatchObject({
+      code: 'stalled',
+      message: `${name}: another installation of it did not end within 100 ms`,
+      context: { lock },
+    });
+    expect(run.entries.map(({ message }) => message)).toEqual(['waiting for another installation of it']);
   });
 
   it('leaves nothing of an installation that fails', async () => {

@@ -49,10 +49,12 @@ describe('sweepWorkspaces', () => {
   it('removes an empty one that nobody has signed, but not at once', async () => {
     const fresh = join(parent, 'sluice-DDDDDD');
     const old = join(parent, 'sluice-EEEEEE');
-    for (const folder of [fresh, old]) mkdirSync(folder);
-    utimesSync(old, 0, 0);
+    const torn = join(parent, 'sluice-FFFFFF');
+    for (const folder of [fresh, old, torn]) mkdirSync(folder);
+    writeFileSync(join(torn, 'owner.json'), '');
+    for (const folder of [old, torn]) utimesSync(folder, 0, 0);
     await sweepWorkspaces({ parent });
-    expect([existsSync(fresh), existsSync(old)]).toEqual([true, false]);
+    expect([fresh, old, torn].map((folder) => existsSync(folder))).toEqual([true, false, false]);
   });
 
   it('says nothing when there is no such folder', async () => {

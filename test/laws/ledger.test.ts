@@ -80,7 +80,7 @@ function simulate({ isShared, isEqual, keepsIds, counts, addsNulls }: Behaviour)
   const waiting = new Map<string, Sent[]>();
   const durable = new Map<string, number>();
   const given = new Map<string, number>();
-  const known = new Map<StateMessage, Sent>();
+  const known = new Map<StateMessage['state'], Sent>();
   const echoes: StateMessage[] = [];
 
   function take(step: Step): void {
@@ -123,7 +123,7 @@ function simulate({ isShared, isEqual, keepsIds, counts, addsNulls }: Behaviour)
       own,
       before: new Map(covered.map((one) => [one, sentRecords.get(one) ?? 0])),
     };
-    known.set(message, sent);
+    known.set(message.state, sent);
     const queue = isShared ? 'all' : name;
     waiting.set(queue, [...(waiting.get(queue) ?? []), sent]);
   }
@@ -158,7 +158,7 @@ function simulate({ isShared, isEqual, keepsIds, counts, addsNulls }: Behaviour)
 
   function hear(echo: StateMessage): void {
     for (const { message } of ledger.confirm([echo])) {
-      const sent = message === undefined ? undefined : known.get(message);
+      const sent = message === undefined ? undefined : known.get(message.state);
       expect(sent).toBeDefined();
       for (const [name, count] of sent?.before ?? []) {
         expect(count).toBeLessThanOrEqual(durable.get(name) ?? 0);

@@ -29,13 +29,14 @@ function configure(stream: Partial<Stream>, options: Partial<CatalogOptions> = {
     supported_sync_modes: ['full_refresh'],
     ...stream,
   };
-  const { catalog, warnings } = configureCatalog(
+  const { catalog, restarted, warnings } = configureCatalog(
     { streams: [users] },
     { sourceName: 'source-x', destinationName: 'destination-y', ...options },
   );
   const [configured] = catalog.streams;
   return {
     configured,
+    restarted: [...restarted],
     modes: [configured?.sync_mode, configured?.destination_sync_mode],
     warnings: warnings.map(({ message }) => message),
     codes: warnings.map(({ code, stream: label }) => [code, label]),
@@ -115,6 +116,20 @@ describe('a strategy that was asked for', () => {
   it('reads everything when that is forced, and writes as before', () => {
     const options = { forceFullRefresh: true };
     expect(configure({ ...keyed, ...both, ...own }, options).modes).toEqual(['full_refresh', 'append_dedup']);
+  });
+});
+
+describe('a stream that can only be read incrementally', () => {
+  const only = { supported_sync_modes: ['incremental'], ...own };
+
+  it('is never asked for in full, and starts anew where all of it is wanted', () => {
+    for (const options of [{ writeStrategy: 'replace' }, { forceFullRefresh: true }] as const) {
+      const { modes, restarted } = configure(only, options);
+      expect(modes[0]).toBe('incremental');
+      expect(restarted).toEqual(['[null,"users"]']);
+    }
+    expect(configure(only)).toMatchObject({ modes: ['incremental', 'append'], restarted: [] });
+    expect(configure({ ...only, ...both }, { forceFullRefresh: true }).restarted).toEqual([]);
   });
 });
 

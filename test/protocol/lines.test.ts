@@ -23,6 +23,25 @@ describe('LineReader', () => {
     );
   });
 
+  it('gives batches that can be split any number of times', () => {
+    const late =
+      '{"type":"RECORD","record":{"stream":"users","data":{"id":1},"emitted_at":1,"namespace":"shop"}}';
+    const chunk = Buffer.from(`${record('users')}\n${late}\n${record('users')}\n`);
+    const [batch] = batches(read([chunk]).items);
+    const split = () => [...(batch?.split() ?? [])].map((part) => Buffer.from(part.lines).toString());
+    const parts = [`${record('users')}\n${record('users')}\n`, `${late}\n`];
+    expect([split(), split()]).toEqual([parts, parts]);
+  });
+
+  it('refuses a line without an end before it fills the memory', () => {
+    const reader = new LineReader({ connector: 'source-x', log: () => {} });
+    const chunk = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const push = () => {
+      for (let at = 0; at < 65; at += 1) reader.push(chunk);
+    };
+    expect(push).toThrow('source-x: a line on its stdout is longer than 512 MB');
+  });
+
   it('copies only the line that was cut', () => {
     const text = Buffer.from(`${record('users')}\n${record('orders')}\n${record('users')}\n`);
     const first = new Uint8Array(text.subarray(0, 100));
@@ -91,7 +110,18 @@ describe('LineReader', () => {
     expect(logged).toMatchObject([{ level: 'WARN', code: 'line_not_understood' }]);
   });
 
-  it('warns of a line that another one has cut, and goes on', () => {
+  it('stops for good at a record that cannot be read, where that is refused', () => {
+    const half = '{"type":"RECORD","record":{"stream":"users","data":{"a":1';
+    const text = Buffer.from(`${record('users')}\n${state}\n${half}\n${state}\n${record('users')}\n${half}`);
+    for (const cut of [0, text.indexOf(half) + 5, text.length]) {
+      const reader = new LineReader({ ...options(), onDamage: () => {} });
+      const items = [...reader.push(text.subarray(0, cut)), ...reader.push(text.subarray(cut))];
+      expect([...items, ...reader.end()].map(({ type }) => type)).toEqual(['RECORDS', 'STATE']);
+      expect(reader.damage).toMatchObject({ what: 'RECORD', line: half });
+    }
+  });
+
+  it('warns of a line that another one has cut, and goes on, where nothing is refused', () => {
     const half = '{"type":"RECORD","record":{"stream":"users","data":{"a":1';
     const { items, logged } = read([`${half}\n${record('users')}\nDownloading ${record('users')}\n`]);
     expect(text(items)).toBe(`${record('users')}\n`);
@@ -127,6 +157,24 @@ describe('readMessages', () => {
     }
     for await (const items of readMessages(bytes(), options())) flowed.push(...items.map(({ type }) => type));
     expect(flowed).toEqual(['RECORDS', 'first asked for more', 'STATE']);
+  });
+
+  it('tells of damage when all before it has been taken, and whether the line was cut off', async () => {
+    const half = '{"type":"RECORD","record":{"stream":"users","da';
+    for (const [end, isCutOff] of [
+      ['\n', false],
+      ['', true],
+    ] as const) {
+      const flowed: unknown[] = [];
+      const onDamage: LineOptions['onDamage'] = ({ what }, place) => flowed.push([what, place]);
+      async function* bytes() {
+        yield Buffer.from(`${state}\n${half}${end}`);
+      }
+      for await (const items of readMessages(bytes(), { ...options(), onDamage })) {
+        flowed.push(...items.map(({ type }) => type));
+      }
+      expect(flowed).toEqual(['STATE', ['RECORD', { isCutOff }]]);
+    }
   });
 });
 

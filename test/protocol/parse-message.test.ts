@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/protocol/log.ts';
 import { LosslessNumber, stringifyLossless } from '../../src/protocol/lossless-json.ts';
-import { parseMessage } from '../../src/protocol/parse-message.ts';
+import { type MessageOptions, parseMessage } from '../../src/protocol/parse-message.ts';
 
 describe('parseMessage', () => {
   it('keeps every digit of a state, unknown fields, and its line', () => {
@@ -71,6 +71,7 @@ describe('parseMessage', () => {
   it.each([
     ['{"type":"RECORD","record":{"stream":"u"}}', 'a RECORD without stream or data'],
     ['{"type":"STATE","state":{"stream":{}}}', 'a malformed STATE (state.stream.stream_descriptor: '],
+    ['{"type":"STATE","state":{"type":"STREAM"}}', 'a malformed STATE (state: it does not hold what'],
     ['{"type":"LOG"}', 'a malformed LOG (log: '],
     ['{"type":"RECORD","rec', 'a line that is no valid JSON'],
     ['10 % done {"type": "STATE", "state": {}}', 'a line that is no valid JSON'],
@@ -79,6 +80,72 @@ describe('parseMessage', () => {
     expect(message).toBeUndefined();
     expect(logged).toMatchObject([{ level: 'WARN', code: 'line_not_understood' }]);
     expect(logged[0]?.message.startsWith(start)).toBe(true);
+  });
+
+  it.each([
+    ['{"type":"RECORD","record":{"stream":"u"}}', 'RECORD', 'it has no stream or no data'],
+    ['{"record":{"data":{}},"type":"RECORD"}', 'RECORD', 'it has no stream or no data'],
+    ['{"type":"RECORD","rec', 'RECORD', 'it is no valid JSON'],
+    ['{ "type" : "REC', 'RECORD', 'it is no valid JSON'],
+    ['{"record":{"stream":"u"', 'RECORD', 'it is no valid JSON'],
+    ['INFO text {"type":"RECORD","record":{"stream":"u","data":{}}}', 'RECORD', 'it is no valid JSON'],
+    ['"RECORD" {"record":{}, "type" :  "RECORD"}', 'RECORD', 'it is no valid JSON'],
+    ['{"type":"STATE","state":{"type":"STREAM"}}', 'STATE', 'state: it does not hold what its type says'],
+    ['{"type":"STATE","state":{"type":"GLOBAL","data":{}}}', 'STATE', 'state: it does not hold what its'],
+    ['{"type":"STATE","state":{"type":"LEGACY","data":null}}', 'STATE', 'state: it does not hold what its'],
+    ['{"type":"STATE"}', 'STATE', 'state: '],
+  ])('refuses %s, where damage is refused', (line, what, why) => {
+    const { message, logged } = parse(line, { refusesDamage: true });
+    expect(message).toEqual({ type: 'DAMAGED', what, why: expect.stringContaining(why), line });
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    '{"type":"LOG","log":{"level":"INFO","message":"{\\"type\\":\\"RECORD\\""}}',
+    '{"type":"DEBUG","data":{"type":"RECORD"}}',
+    '{"type":"FUTURE"}',
+    '{"type":"LOG"}',
+    'a RECORD of type "RECORD"',
+    '10 % done {"type": "STATE", "state": {}}',
+    '{"type":"STATE","st',
+  ])('refuses nothing in %s', (line) => {
+    const { message, logged } = parse(line, { refusesDamage: true });
+    expect([message, logged.length]).toEqual([undefined, 1]);
+  });
+
+  it('takes an old state for one by its data, and one without a type in any case', () => {
+    for (const state of ['{"type":"LEGACY","data":{}}', '{"data":null}', '{}'])
+      expect(parse(`{"type":"STATE","state":${state}}`).message).toMatchObject({ type: 'STATE' });
+  });
+
+  it.each([
+    [
+      '{"internal_message":"at line 3","failure_type":7}',
+      { message: 'at line 3', internal_message: 'at line 3' },
+    ],
+    ['{"message":"no","stream_descriptor":{}}', { message: 'no' }],
+    ['{"message":null}', { message: 'it gave no message' }],
+    ['"no"', { message: 'no' }],
+    ['null', { message: 'it gave no message' }],
+  ])('takes TRACE ERROR for an error though it says %s', (said, error) => {
+    const { message, logged } = parse(
+      `{"type":"TRACE","trace":{"type":"ERROR","emitted_at":1,"error":${said}}}`,
+    );
+    expect(message).toEqual({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } });
+    expect(logged).toEqual([]);
+  });
+
+  it('takes INCOMPLETE for what it says, whatever its reasons', () => {
+    const line =
+      '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"stream_descriptor":{"name":"u"},"status":"INCOMPLETE","reasons":[{}]}}}';
+    expect(parse(line)).toEqual({ message: JSON.parse(line), logged: [] });
+  });
+
+  it('takes INCOMPLETE of no stream for an error', () => {
+    const line = '{"type":"TRACE","trace":{"type":"STREAM_STATUS","stream_status":{"status":"INCOMPLETE"}}}';
+    expect(parse(line).message).toMatchObject({
+      trace: { type: 'ERROR', error: { message: 'a stream that it does not name was left incomplete' } },
+    });
   });
 
   it('shortens long text', () => {
@@ -116,6 +183,18 @@ describe('parseMessage', () => {
       }
     });
 
+    it('takes a shared state by the name that Python gives it', () => {
+      const shared =
+        '{"shared_state": {"lsn": 1.0}, "stream_states": [{"stream_descriptor": {"name": "u"}, "stream_state": null}]}';
+      const line = `{"type": "GLOBAL", "stream": null, "global_": ${shared}, "data": null, "id": 3}`;
+      const { message, logged } = parse(line, { unwrappedStates: true });
+      expect(logged).toEqual([]);
+      expect(message).toEqual({
+        type: 'STATE',
+        state: { type: 'GLOBAL', stream: null, global: JSON.parse(shared), data: null, id: 3 },
+      });
+    });
+
     it('does not take what holds no state', () => {
       const { message, logged } = parse('{"type":"STREAM","stream":null}', { unwrappedStates: true });
       expect([message, logged.length]).toEqual([undefined, 1]);
@@ -127,12 +206,12 @@ describe('parseMessage', () => {
   });
 });
 
-function parse(line: string, { unwrappedStates = false } = {}) {
+function parse(line: string, options: Partial<MessageOptions> = {}) {
   const logged: LogEntry[] = [];
   const message = parseMessage(Buffer.from(line), {
     connector: 'source-x',
     log: (entry) => logged.push(entry),
-    unwrappedStates,
+    ...options,
   });
   return { message, logged };
 }

@@ -6,7 +6,7 @@ import type {
   SyncMode,
 } from '../../src/protocol/catalog.ts';
 import type { ConnectionId, Flow, FlowItem, Reader, RunOptions, Writer } from '../../src/protocol/flow.ts';
-import type { StateMessage } from '../../src/protocol/messages.ts';
+import type { StateMessage, StreamStatus } from '../../src/protocol/messages.ts';
 import { recordsOf } from '../../src/protocol/record-batch.ts';
 import { type SyncOptions, sync } from '../../src/sync/sync.ts';
 
@@ -81,7 +81,7 @@ export function globalState(
   };
 }
 
-export function status(stream: string, to: 'STARTED' | 'COMPLETE' | 'INCOMPLETE'): FlowItem {
+export function status(stream: string, to: StreamStatus): FlowItem {
   return {
     type: 'TRACE',
     trace: {

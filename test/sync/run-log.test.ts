@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConnectorFailedError } from '../../src/errors.ts';
 import type { ConnectionId } from '../../src/protocol/flow.ts';
+import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { openRunLog } from '../../src/sync/run-log.ts';
 import { sync } from '../../src/sync/sync.ts';
 import { catalogOf, connection, echo, failed, readerOf, rows, streamState } from './ends.ts';
@@ -52,6 +54,25 @@ describe('the log of a run', () => {
       code: 'connector_failed',
       result: { records: { read: 1, confirmed: 1 } },
     });
+  });
+
+  it('keeps all digits of what an error tells, and says what cannot be written', async () => {
+    const context = { at: 2n ** 63n, rate: new LosslessNumber('0.12345678901234567890') };
+    await failed({
+      reader: talking(new ConnectorFailedError('gone', { context })),
+      runsFolder: folder,
+    });
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    await failed({
+      reader: talking(new ConnectorFailedError('round', { context: circle })),
+      runsFolder: folder,
+    });
+    const lines = (await Promise.all((await readdir(folder)).map(linesIn))).flat();
+    expect(lines.filter(({ type }) => type === 'failed')).toMatchObject([
+      { error: 'gone', context: { at: '9223372036854775808', rate: '0.12345678901234567890' } },
+      { error: 'round', unwritten: expect.stringContaining('circular') },
+    ]);
   });
 
   it('is one of the newest hundred that are kept', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ConnectorFailedError } from '../../src/errors.ts';
 import type { FlowItem } from '../../src/protocol/flow.ts';
 import {
+  catalogOf,
+  configured,
   echo,
   failed,
   failingAfter,
@@ -105,6 +107,37 @@ describe('a source that fails', () => {
       expect(states.commits).toEqual([[2]]);
     },
   );
+
+  it('by ending a stream that it began without a COMPLETE is warned of, naming the stream', async () => {
+    const taken: FlowItem[] = [];
+    const begun = [status('users', 'STARTED'), status('users', 'RUNNING')];
+    const result = await move({ items: [...begun, ...given], taken });
+    expect(result.warnings).toEqual([
+      {
+        code: 'stream_not_completed',
+        message: 'source-test began users and ended without saying that it is complete',
+        stream: 'users',
+      },
+    ]);
+    expect(taken.at(-1)).toMatchObject({ trace: { stream_status: { status: 'COMPLETE' } } });
+    const again = [...begun, ...given, status('users', 'COMPLETE'), status('users', 'RUNNING')];
+    expect((await move({ items: again })).warnings).toEqual([]);
+    expect((await move({ items: given })).warnings).toEqual([]);
+  });
+
+  it('by ending a stream that replaces older data without a COMPLETE leaves all streams as they were', async () => {
+    const taken: FlowItem[] = [];
+    const failure = await failed({
+      reader: readerOfItems(status('users', 'STARTED'), rows('users', 2), status('orders', 'COMPLETE')),
+      writer: echo(taken),
+      catalog: catalogOf(configured('users', 'full_refresh', 'overwrite'), 'orders'),
+    });
+    expect(failure).toMatchObject({
+      code: 'protocol_violated',
+      message: 'source-test: ended without saying that users is complete',
+    });
+    expect(taken.map(({ type }) => type)).toEqual(['RECORDS']);
+  });
 
   it('takes back an INCOMPLETE by a COMPLETE', async () => {
     await move({ items: [status('users', 'INCOMPLETE'), ...given, status('users', 'COMPLETE')] });

@@ -8,6 +8,8 @@ import {
   configured,
   connection,
   echo,
+  failed,
+  failingAfter,
   globalState,
   legacyState,
   move,
@@ -17,6 +19,7 @@ import {
   silent,
   statesIn,
   streamState,
+  writerOf,
 } from './ends.ts';
 import { memoryStore } from './memory-store.ts';
 
@@ -86,19 +89,39 @@ describe('a stream without states', () => {
     expect(statesIn(taken).map(({ state }) => state['id'])).toEqual([1, 1]);
   });
 
-  it('counts as confirmed with a warning when a destination that ends well returns nothing', async () => {
-    const result = await sync({
+  it('has not been delivered when a destination that ends well returns none of the states', async () => {
+    const failure = await failed({
       reader: readerOfItems(rows('all', 3), rows('more', 2)),
       writer: silent(),
       catalog: catalogOf(configured('all', 'full_refresh'), 'more'),
+    });
+    expect(failure).toMatchObject({
+      code: 'delivery_unconfirmed',
+      message: 'destination-test: ended without confirming 1 state with 5 records of more, all',
+      result: { records: { read: 5, confirmed: 0 } },
+    });
+  });
+
+  it('counts as confirmed with a warning when there was no state to return', async () => {
+    const result = await move({ items: [rows('users', 3)] });
+    expect(result).toMatchObject({
+      records: { read: 3, confirmed: 3 },
+      warnings: [{ code: 'nothing_confirmed', stream: 'users' }],
+    });
+  });
+
+  it('counts as confirmed with a warning when only the states of other streams came back', async () => {
+    const result = await sync({
+      reader: readerOfItems(rows('users', 1), streamState('users', 1), rows('all', 3)),
+      writer: writerOf(async function* (input) {
+        for await (const items of input) yield statesIn(items).filter(({ state }) => state['id'] === 1);
+      }),
+      catalog: catalogOf('users', configured('all', 'full_refresh')),
       connection,
     });
     expect(result).toMatchObject({
-      records: { read: 5, confirmed: 5 },
-      warnings: [
-        { code: 'nothing_confirmed', stream: 'more' },
-        { code: 'nothing_confirmed', stream: 'all' },
-      ],
+      records: { read: 4, confirmed: 4 },
+      warnings: [{ code: 'nothing_confirmed', stream: 'all' }],
     });
   });
 
@@ -142,5 +165,24 @@ describe('the states of streams that are overwritten', () => {
     const good = memoryStore();
     expect(await move({ items, catalog, states: good })).toMatchObject({ states: 2 });
     expect(good.saved).toEqual([streamState('users', 'u').state, streamState('all', 'a').state]);
+  });
+
+  it.each([
+    ['GLOBAL', globalState('lsn', { users: 1, all: 1 })],
+    ['LEGACY', legacyState({ users: 1, all: 1 })],
+  ])('are held too where they are part of a %s one', async (_, state) => {
+    const catalog = catalogOf('users', configured('all', 'incremental', 'overwrite'));
+    const items = [rows('all', 1), rows('users', 1), state];
+    const failing = memoryStore();
+    await failed({
+      reader: failingAfter(items, new Error('gone')),
+      catalog,
+      states: failing,
+    });
+    expect(failing.commits).toEqual([]);
+
+    const good = memoryStore();
+    expect(await move({ items, catalog, states: good })).toMatchObject({ states: 1 });
+    expect(good.saved).toEqual([state.state]);
   });
 });

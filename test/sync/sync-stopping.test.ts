@@ -159,6 +159,19 @@ describe('stopping a sync', () => {
     expect(failure).toMatchObject({ code: 'callback_failed', message: 'onEvent failed: later' });
   });
 
+  it('by an event handler that fails of the end is a failure too, and no second end is told', async () => {
+    const seen: string[] = [];
+    const failure = await failed({
+      reader: readerOfItems(...given),
+      onEvent: ({ type }: SyncEvent) => {
+        seen.push(type);
+        if (type === 'finished') throw new Error('no screen');
+      },
+    });
+    expect(failure).toMatchObject({ code: 'callback_failed', result: { records: { confirmed: 2 } } });
+    expect(seen.filter((type) => type === 'finished' || type === 'failed')).toEqual(['finished']);
+  });
+
   it('leaves no promise behind that nobody handles', async () => {
     const unhandled: unknown[] = [];
     const listener = (reason: unknown) => unhandled.push(reason);

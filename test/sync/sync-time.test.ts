@@ -79,7 +79,25 @@ describe('a sync that stands still', () => {
     });
   });
 
-  it('lives on while the destination logs or confirms, also after its input', async () => {
+  it('is ended though the destination goes on logging', async () => {
+    const stalled = outcome({
+      reader: readerOfItems(rows('users', 1)),
+      writer: writerOf(async function* (input, { log, signal }) {
+        for await (const _items of input) {
+          while (!signal.aborted) {
+            await pause(1_000);
+            log({ level: 'INFO', message: 'still busy' });
+          }
+        }
+        yield [];
+      }),
+      timeouts: { blockedMs: 5_000, graceMs: 0 },
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(stalled.error).toMatchObject({ code: 'stalled', context: { limit: 'blockedMs' } });
+  });
+
+  it('lives on while the destination confirms, also after its input', async () => {
     const syncing = outcome({
       reader: readerOfItems(
         rows('users', 1),
@@ -87,12 +105,10 @@ describe('a sync that stands still', () => {
         rows('users', 1),
         streamState('users', 2),
       ),
-      writer: writerOf(async function* (input, { log }) {
+      writer: writerOf(async function* (input) {
         const held: FlowItem[] = [];
         for await (const items of input) held.push(...items.filter(({ type }) => type === 'STATE'));
         for (const state of held) {
-          await pause(4_000);
-          log({ level: 'INFO', message: 'flushing' });
           await pause(4_000);
           yield [state];
         }

@@ -11,7 +11,7 @@ export interface BenchmarkFlags extends EndsFlags, OutputFlags {
   readonly source?: string;
   readonly destination?: string;
   readonly numRecords?: string;
-  readonly streams?: string;
+  readonly streams?: readonly string[];
 }
 
 /** `sluice benchmark` */

@@ -8,20 +8,16 @@ export type CheckFlags = ConnectorFlags & OutputFlags;
 
 /** `sluice check CONNECTOR` */
 export async function runCheck(argument: string, flags: CheckFlags): Promise<number> {
-  return runSession(
-    flags,
-    async ({ output, reporter, call }) => {
-      const config = await readConfig('--config', flags.config, call);
-      await using connector = await openEither({
-        argument,
-        config,
-        options: flags.option,
-        optionFlag: '--option',
-      });
-      await connector.check(call);
-      reporter.note(`${reporter.palette.green('✓')} ${connector.name}: the config works`);
-      if (flags.json === true) await output.write('{"status":"SUCCEEDED"}\n');
-    },
-    { endsWithDocument: true },
-  );
+  return runSession(flags, async ({ output, reporter, call }) => {
+    const config = await readConfig('--config', flags.config, call);
+    await using connector = await openEither({
+      argument,
+      config,
+      options: flags.option,
+      optionFlag: '--option',
+    });
+    await connector.check(call);
+    reporter.note(`${reporter.palette.green('✓')} ${connector.name}: the config works`);
+    if (flags.json === true) await output.write('{"status":"SUCCEEDED"}\n');
+  });
 }

@@ -1,3 +1,4 @@
+import { stringifyLossless } from '../../protocol/lossless-json.ts';
 import type { ConnectorFlags, OutputFlags } from '../commands/flags.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
@@ -28,7 +29,7 @@ export async function runDiscover(argument: string, flags: DiscoverFlags): Promi
             palette: palette(wantsColour(process.stdout)),
             width: process.stdout.columns,
           })
-        : JSON.stringify(catalog);
+        : stringifyLossless(catalog);
       await output.write(`${shown}\n`);
     },
     { mayEndEarly: true },

@@ -1,3 +1,5 @@
+import { indented } from '../../protocol/json-indent.ts';
+import { stringifyLossless } from '../../protocol/lossless-json.ts';
 import type { OptionFlag, OutputFlags } from '../commands/flags.ts';
 import { openEither } from '../open-connector.ts';
 import { runSession } from '../session.ts';
@@ -18,7 +20,8 @@ export async function runSpec(argument: string, flags: SpecFlags): Promise<numbe
       });
       const spec = await connector.spec(call);
       const isPretty = output.isTerminal && flags.json !== true;
-      await output.write(`${JSON.stringify(spec, undefined, isPretty ? 2 : undefined)}\n`);
+      const json = stringifyLossless(spec);
+      await output.write(isPretty ? indented(json) : `${json}\n`);
     },
     { mayEndEarly: true },
   );

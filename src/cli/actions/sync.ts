@@ -5,7 +5,7 @@ import { runWrite, type WriteRequest } from '../write-run.ts';
 
 /** The flags of `sluice sync`. */
 export interface SyncFlags extends EndsFlags, OutputFlags {
-  readonly streams?: string;
+  readonly streams?: readonly string[];
   readonly strategy?: 'auto' | 'append' | 'merge' | 'replace';
   readonly fullRefresh?: boolean;
   readonly connection?: string;

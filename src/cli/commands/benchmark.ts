@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { BenchmarkFlags } from '../actions/benchmark.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addEndsFlags, addOutputFlags, streamsHelp } from './flags.ts';
+import { addEndsFlags, addOutputFlags, addStreamsFlag } from './flags.ts';
 
 export function addBenchmark(program: Command, finish: Finish): void {
   const command = program
@@ -13,7 +13,7 @@ export function addBenchmark(program: Command, finish: Finish): void {
     .option('--source <connector>', 'the source to measure (default: rows made here)')
     .option('--destination <connector>', 'the destination to measure (default: drops everything)')
     .option('--num-records <number>', 'how many rows to make, such as 5e5 (without --source only)');
-  addEndsFlags(command).option('--streams <names>', streamsHelp);
+  addStreamsFlag(addEndsFlags(command));
   addOutputFlags(command, 'print events as NDJSON on stdout, and the result as the last line').action(
     async (flags: BenchmarkFlags) => {
       const { runBenchmark } = await import('../actions/benchmark.ts');

@@ -48,7 +48,13 @@ export function addEndsFlags(command: Command): Command {
     .option('--destination-option <key=value>', optionHelp('the destination'), collect);
 }
 
-export const streamsHelp = 'the streams to read, with commas between (default: all)';
+export function addStreamsFlag(command: Command): Command {
+  return command.option(
+    '--streams <names>',
+    'the streams to read, with commas between; repeatable (default: all)',
+    collect,
+  );
+}
 
 export function positiveWhole(text: string): number {
   const value = Number(text);

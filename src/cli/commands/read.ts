@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { ReadFlags } from '../actions/read-flags.ts';
 import { cacheHelp } from '../cache-help.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addConnectorFlags, addOutputFlags, positiveWhole, streamsHelp } from './flags.ts';
+import { addConnectorFlags, addOutputFlags, addStreamsFlag, positiveWhole } from './flags.ts';
 
 export function addRead(program: Command, finish: Finish): void {
   const command = program
@@ -12,8 +12,7 @@ export function addRead(program: Command, finish: Finish): void {
       'Prints the rows of a source as JSON, one a line; each with its stream where there are several. Keeps no state. With --cache it reads what is new into a cache instead, typed tables in a DuckDB file.',
     )
     .argument('<source>', 'the connector to read from');
-  addConnectorFlags(command)
-    .option('--streams <names>', streamsHelp)
+  addStreamsFlag(addConnectorFlags(command))
     .option('--limit <rows>', 'so many rows of each stream at most', positiveWhole)
     .addOption(new Option('--cache [cache]', `read into a cache: ${cacheHelp}`).conflicts('limit'))
     .addOption(

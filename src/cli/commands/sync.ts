@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { SyncFlags } from '../actions/sync.ts';
 import type { Finish } from '../exit-codes.ts';
-import { addEndsFlags, addOutputFlags, streamsHelp } from './flags.ts';
+import { addEndsFlags, addOutputFlags, addStreamsFlag } from './flags.ts';
 
 export function addSync(program: Command, finish: Finish): void {
   const command = program
@@ -12,8 +12,7 @@ export function addSync(program: Command, finish: Finish): void {
     )
     .argument('<source>', 'the connector to read from')
     .argument('<destination>', 'the connector to write to');
-  addEndsFlags(command)
-    .option('--streams <names>', streamsHelp)
+  addStreamsFlag(addEndsFlags(command))
     .addOption(
       new Option(
         '--strategy <name>',

@@ -26,13 +26,23 @@ export interface DestinationDefinition {
   readonly batchSize?: number;
   /** How the function can write. Left out, it is given every stream, and told in `stream.mode` what is expected. */
   readonly syncModes?: readonly DestinationSyncMode[];
+  /**
+   * Called for each stream, also one without rows, when all that is new in it has been written: the moment to put the
+   * rows in the place of older ones in `overwrite`. When it throws, the write fails. Not called when a write ends early.
+   */
+  onComplete?(stream: TargetStream, context: DestinationContext): void | Promise<void>;
 }
 
 /** Writes some rows of one stream. When it has returned, they count as delivered; when it throws, the write fails. */
 export type WriteRows = (rows: readonly Row[], context: RowsContext) => void | Promise<void>;
 
-export interface RowsContext extends SourceContext {
+/** What a destination's functions are told beside what they are to do. */
+export interface DestinationContext extends SourceContext {
   readonly config: Config;
+}
+
+/** What the function that writes rows is told. */
+export interface RowsContext extends DestinationContext {
   readonly stream: TargetStream;
 }
 
@@ -44,7 +54,7 @@ export interface TargetStream {
   readonly primaryKey: readonly FieldPath[];
   /** What is expected: `append` adds rows, `append_dedup` replaces rows with the same key, `overwrite` replaces all. */
   readonly mode: DestinationSyncMode;
-  /** Grows whenever the stream starts anew: in `overwrite`, rows of smaller generations are to go at the end. */
+  /** Grows whenever the stream starts anew: in `overwrite`, rows of smaller generations are to go in `onComplete`. */
   readonly generation: number | undefined;
 }
 
@@ -81,6 +91,10 @@ export function defineDestination(definition: DestinationDefinition, write: Writ
           const stream = streams.get(key);
           if (stream === undefined) throw strangeStream(name, key);
           await write(rows, { stream, config: given, signal, log });
+        },
+        async complete(key) {
+          const stream = streams.get(key);
+          if (stream !== undefined) await definition.onComplete?.(stream, { config: given, signal, log });
         },
       });
     },

@@ -1,12 +1,19 @@
-import { messageOf } from '../../errors.ts';
-import { type Catalog, type ConfiguredStream, type Stream, streamKey } from '../../protocol/catalog.ts';
+import { messageOf, StreamUnknownError } from '../../errors.ts';
+import {
+  type Catalog,
+  type ConfiguredStream,
+  type FieldName,
+  fieldPath,
+  type Stream,
+  streamKey,
+  streamLabel,
+} from '../../protocol/catalog.ts';
 import type { ConnectorProgram, ExecutionOptions, FlowItem } from '../../protocol/flow.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
 import { recordsOf } from '../../protocol/record-batch.ts';
 import type { Config } from '../../protocol/spec.ts';
-import type { FieldName } from '../source.ts';
-import { streamState, streamStatus } from '../sources/announce.ts';
+import { streamState, streamStatus } from './announce.ts';
 import { batchItems } from './puller.ts';
 import { type Checkpoint, followStream, savedPosition } from './stream-position.ts';
 
@@ -30,6 +37,7 @@ export interface SourceDefinition {
       ) => readonly StreamDefinition[] | Promise<readonly StreamDefinition[]>);
 }
 
+/** What a connector's functions are told: when to stop, and where to log. */
 export interface SourceContext {
   readonly signal: AbortSignal;
   readonly log: LogSink;
@@ -89,17 +97,36 @@ export function defineSource(definition: SourceDefinition): ConnectorProgram {
       return catalogOf(await streamsOf(definition, given, options));
     },
     async *read(given, catalog, states, options) {
+      const streams = await streamsOf(definition, given, options);
+      refuseMissing(name, catalog.streams, streams);
       const wanted = new Map(catalog.streams.map((one) => [streamKey(one.stream), one]));
-      for (const stream of await streamsOf(definition, given, options)) {
+      for (const stream of streams) {
         const configured = wanted.get(streamKey(stream));
         if (configured !== undefined)
-          yield* readStream(stream, { configured, config: given, states, options });
+          yield* readStream(stream, { source: name, configured, config: given, states, options });
       }
     },
   };
 }
 
+/** Streams may be found out anew for each run: one that is gone must not pass for one that has no rows. */
+function refuseMissing(
+  name: string,
+  wanted: readonly ConfiguredStream[],
+  streams: readonly StreamDefinition[],
+): void {
+  const present = new Set(streams.map(streamKey));
+  for (const { stream } of wanted) {
+    if (present.has(streamKey(stream))) continue;
+    throw new StreamUnknownError(`${name} has no stream "${streamLabel(stream)}" any more`, {
+      guidance: 'Discover its streams again, and select from those.',
+      context: { stream: streamLabel(stream), available: streams.map(streamLabel) },
+    });
+  }
+}
+
 interface Reading {
+  readonly source: string;
   readonly configured: ConfiguredStream;
   readonly config: Config;
   readonly states: readonly StateMessage[];
@@ -108,12 +135,12 @@ interface Reading {
 
 async function* readStream(
   definition: StreamDefinition,
-  { configured, config, states, options }: Reading,
+  { source, configured, config, states, options }: Reading,
 ): AsyncGenerator<readonly FlowItem[], void, undefined> {
   const { name, namespace } = definition;
   const stream = namespace === undefined ? { name } : { name, namespace };
   const { signal, log } = options;
-  const saved = configured.sync_mode === 'incremental' ? savedPosition(stream, states) : {};
+  const saved = configured.sync_mode === 'incremental' ? savedPosition(source, stream, states) : {};
   const position = followStream(saved, definition);
 
   yield [streamStatus(stream, 'STARTED')];
@@ -157,11 +184,7 @@ function streamOf({ name, namespace, schema, primaryKey, cursor, hasCheckpoints 
     json_schema: { type: 'object', ...schema },
     supported_sync_modes: isIncremental ? ['full_refresh', 'incremental'] : ['full_refresh'],
     ...(isIncremental ? { source_defined_cursor: true } : {}),
-    ...(cursor === undefined ? {} : { default_cursor_field: pathOf(cursor) }),
-    ...(key === undefined ? {} : { source_defined_primary_key: key.map(pathOf) }),
+    ...(cursor === undefined ? {} : { default_cursor_field: [...fieldPath(cursor)] }),
+    ...(key === undefined ? {} : { source_defined_primary_key: key.map((field) => [...fieldPath(field)]) }),
   };
-}
-
-function pathOf(field: FieldName): string[] {
-  return typeof field === 'string' ? [field] : [...field];
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ConnectorFailedError } from '../../errors.ts';
-import { type StreamDescriptor, streamKey, streamLabel } from '../../protocol/catalog.ts';
+import { type FieldName, fieldPath, type StreamDescriptor, streamLabel } from '../../protocol/catalog.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
-import type { FieldName } from '../source.ts';
+import { savedState } from './saved-state.ts';
 
 // Known to every copy of this library, because a file that is loaded may bring its own.
 const checkpointMark = Symbol.for('sluice.checkpoint');
@@ -25,16 +25,21 @@ export interface Position {
 }
 
 /** The position that a stream's saved state holds; empty at first. */
-export function savedPosition(stream: StreamDescriptor, states: readonly StateMessage[]): Position {
-  const key = streamKey(stream);
-  const own = states.findLast(
-    ({ state }) => state.stream && streamKey(state.stream.stream_descriptor) === key,
-  );
-  const parsed = positionSchema.safeParse(own?.state.stream?.stream_state);
-  return parsed.success ? parsed.data : {};
+export function savedPosition(
+  source: string,
+  stream: StreamDescriptor,
+  states: readonly StateMessage[],
+): Position {
+  return savedState(source, stream, states, positionSchema) ?? {};
 }
 
-const positionSchema = z.looseObject({ cursor: z.unknown().optional(), checkpoint: z.unknown().optional() });
+/** A state that holds neither, but something else, was not made here. */
+const positionSchema = z
+  .looseObject({ cursor: z.unknown().optional(), checkpoint: z.unknown().optional() })
+  .refine(
+    (state) => 'cursor' in state || 'checkpoint' in state || Object.keys(state).length === 0,
+    'holds neither a cursor nor a checkpoint',
+  );
 
 type Part =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
@@ -52,7 +57,7 @@ interface Following {
  * only where rows come in its order: otherwise a smaller value might follow, and would be skipped by the next run.
  */
 export function followStream(saved: Position, stream: Following) {
-  const path = typeof stream.cursor === 'string' ? [stream.cursor] : stream.cursor;
+  const path = stream.cursor === undefined ? undefined : fieldPath(stream.cursor);
   const isOrdered = stream.isOrdered === true;
   let greatest = saved.cursor;
   let position = saved;

@@ -2,13 +2,15 @@ import { type StreamKey, streamKey } from '../../protocol/catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from '../../protocol/flow.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
 import { streamOfState } from '../../protocol/state.ts';
-import { openReceipt } from '../destinations/receipt.ts';
 import { openPuller } from './puller.ts';
+import { openReceipt } from './receipt.ts';
 
 interface Writing {
   readonly batchSize: number;
   readonly signal: AbortSignal;
   write(stream: StreamKey, rows: readonly Row[]): Promise<void>;
+  /** All rows of a stream have come and been written. */
+  complete(stream: StreamKey): Promise<void>;
 }
 
 /**
@@ -31,6 +33,10 @@ export async function* writeInput(
         for (const item of step.value) {
           if (item.type === 'RECORDS') await shelf.add(item);
           else if (item.type === 'STATE') shelf.addState(item);
+          const completed = completedBy(item);
+          if (completed === undefined) continue;
+          await shelf.clear();
+          await writing.complete(completed);
         }
       }
       const states = shelf.confirmed();
@@ -54,6 +60,12 @@ export async function* writeInput(
 
 const longestWaitMs = 200;
 
+function completedBy(item: FlowItem): StreamKey | undefined {
+  if (item.type !== 'TRACE' || item.trace.type !== 'STREAM_STATUS') return undefined;
+  const { status, stream_descriptor } = item.trace.stream_status;
+  return status === 'COMPLETE' ? streamKey(stream_descriptor) : undefined;
+}
+
 interface WaitingState {
   readonly message: StateMessage;
   /** How many rows of which streams must have been written before. */
@@ -70,13 +82,15 @@ function openShelf({ batchSize, write }: Writing) {
   let failed = false;
 
   const writeRows = async (stream: StreamKey, batch: readonly Row[]) => {
+    // Before the call: who writes may empty the list.
+    const { length } = batch;
     try {
       await write(stream, batch);
     } catch (error) {
       failed = true;
       throw error;
     }
-    written.set(stream, (written.get(stream) ?? 0) + batch.length);
+    written.set(stream, (written.get(stream) ?? 0) + length);
   };
   const isReady = ({ after }: WaitingState) =>
     [...after].every(([stream, count]) => (written.get(stream) ?? 0) >= count);

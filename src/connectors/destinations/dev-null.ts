@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { ConnectorFailedError, unreachable } from '../../errors.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow, RecordBatch } from '../../protocol/flow.ts';
 import type { Config } from '../../protocol/spec.ts';
+import { openReceipt } from '../authoring/receipt.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
 import { loggingSchema, sampleLog } from './dev-null-log.ts';
 import { devNullSpec } from './dev-null-spec.ts';
-import { openReceipt } from './receipt.ts';
 
 /** Throws records away: silently, or logging some, or slowly, or failing after so many. */
 export const destinationDevNull: ConnectorProgram = {

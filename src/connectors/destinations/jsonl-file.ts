@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { type HeldLock, takeLock } from '../../caches/state-lock.ts';
 import { errnoOf, StorageError } from '../../errors.ts';
+import { type HeldLock, takeLock } from '../../executors/file-lock.ts';
 import type { LogSink } from '../../protocol/log.ts';
 
 /**
@@ -34,7 +34,9 @@ export function openJsonlFile({ growing, final, stale, log }: JsonlFileOptions):
     if (lock !== undefined) return;
     lock = await lockFile(final);
     for (const other of stale) await rm(other, { force: true });
-    await mendLastLine(path, log);
+    // Also one that has come since the folder was looked at.
+    if (path === final) await mendLastLine(path, log);
+    else await rm(path, { force: true });
   }
 
   async function write({ durable }: { readonly durable: boolean }): Promise<void> {
@@ -69,8 +71,19 @@ export function openJsonlFile({ growing, final, stale, log }: JsonlFileOptions):
   };
 }
 
+/** The lock of a file, beside it. */
+export function lockOf(path: string): string {
+  return `${path}.lock`;
+}
+
+/** Removes a lock whose holder is gone. A run that then has nothing to write to the file would leave it lying. */
+export async function removeDeadLock(path: string): Promise<void> {
+  const taken = await takeLock(path);
+  if (!('holder' in taken)) await taken[Symbol.asyncDispose]();
+}
+
 async function lockFile(path: string): Promise<HeldLock> {
-  const taken = await takeLock(`${path}.lock`);
+  const taken = await takeLock(lockOf(path));
   if (!('holder' in taken)) return taken;
   const { holder } = taken;
   const who = holder === undefined ? 'another run' : `process ${holder.process.pid}, since ${holder.since}`;

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/catalog.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import { fileNamesOf } from './file-name.ts';
-import { type JsonlFile, openJsonlFile } from './jsonl-file.ts';
+import { type JsonlFile, lockOf, openJsonlFile, removeDeadLock } from './jsonl-file.ts';
 
 /** A folder with a file of lines per stream. Memory and open files stay few, however many streams there are. */
 export interface JsonlFolder extends AsyncDisposable {
@@ -26,11 +26,14 @@ export async function openJsonlFolder(
   catalog: ConfiguredCatalog,
   log: LogSink,
 ): Promise<JsonlFolder> {
+  const names = fileNamesOf(catalog.streams.map(({ stream }) => stream));
   const present = await onDisk(path, async () => {
     await makeFolder(path);
-    return readdir(path);
+    const found = await readdir(path);
+    const ours = new Set(Array.from(names.values(), (name) => lockOf(`${name}.jsonl`)));
+    for (const name of found) if (ours.has(name)) await removeDeadLock(join(path, name));
+    return found;
   });
-  const names = fileNamesOf(catalog.streams.map(({ stream }) => stream));
   const files = new Map<StreamKey, JsonlFile>(
     catalog.streams.map((configured) => {
       const key = streamKey(configured.stream);
@@ -94,7 +97,10 @@ export async function makeFolder(path: string): Promise<void> {
 /** Bytes that may wait in memory, over all streams. */
 const mostWaiting = 4 * 1024 * 1024;
 
-/** Where a stream's lines go. A stream that starts anew grows beside the old file, which stays until all has come. */
+/**
+ * Where a stream's lines go. A stream that starts anew grows beside the old file, which stays until all has come. It
+ * never goes on with what an earlier run has left: no state covers that, and another connection may have left it.
+ */
 function placeOf(
   configured: ConfiguredStream,
   {
@@ -104,31 +110,26 @@ function placeOf(
   }: { readonly path: string; readonly name: string; readonly present: readonly string[] },
 ) {
   const final = join(path, name);
-  const partial = replacingName(configured, name);
-  if (partial === undefined) return { growing: final, final, stale: [] };
-  const isStale = (other: string) =>
-    other.startsWith(`${name}.`) && other.endsWith('.partial') && other !== partial.continued;
   return {
-    growing: join(path, partial.name),
+    growing: join(path, replacingName(configured, name) ?? name),
     final,
-    stale: present.filter(isStale).map((other) => join(path, other)),
+    stale: present.filter((other) => isPartialOf(name, other)).map((other) => join(path, other)),
   };
 }
 
-/**
- * The name of the file that will replace the old one, or undefined where lines are appended. It holds the generation:
- * a run of the same one goes on with it, for its states are confirmed; any other begins anew.
- */
+/** Whether a file was to replace another: with the generation in its name, or without. */
+function isPartialOf(name: string, other: string): boolean {
+  return other.startsWith(`${name}.`) && /^(\d+\.)?partial$/.test(other.slice(name.length + 1));
+}
+
+/** The name of the file that will replace the old one, or undefined where lines are appended. */
 function replacingName(
   { generation_id: generation, minimum_generation_id: minimum, destination_sync_mode }: ConfiguredStream,
   name: string,
-): { readonly name: string; readonly continued?: string } | undefined {
-  if (generation === undefined || minimum === undefined) {
-    return destination_sync_mode === 'overwrite' ? { name: `${name}.partial` } : undefined;
-  }
-  if (minimum === 0 || minimum !== generation) return undefined;
-  const partial = `${name}.${generation}.partial`;
-  return { name: partial, continued: partial };
+): string | undefined {
+  if (generation === undefined || minimum === undefined)
+    return destination_sync_mode === 'overwrite' ? `${name}.partial` : undefined;
+  return minimum === 0 || minimum !== generation ? undefined : `${name}.${generation}.partial`;
 }
 
 /** Works on so many files at a time. At the end all work has ended, also where some of it failed. */

@@ -6,10 +6,10 @@ import { type ConfiguredCatalog, streamKey } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow } from '../../protocol/flow.ts';
 import { dataLines } from '../../protocol/record-data.ts';
 import type { Config } from '../../protocol/spec.ts';
+import { openReceipt } from '../authoring/receipt.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
 import { confirmInGroups } from './confirm-in-groups.ts';
 import { makeFolder, openJsonlFolder } from './jsonl-folder.ts';
-import { openReceipt } from './receipt.ts';
 
 /** Writes each stream into a file of its own, a row a line, exactly as the source spelt it. */
 export const destinationJsonl: ConnectorProgram = {

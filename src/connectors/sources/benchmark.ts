@@ -5,10 +5,10 @@ import { type Catalog, type ConfiguredCatalog, streamLabel } from '../../protoco
 import type { ConnectorProgram, ExecutionOptions, Flow, RecordBatch } from '../../protocol/flow.ts';
 import type { StateMessage } from '../../protocol/messages.ts';
 import type { Config } from '../../protocol/spec.ts';
+import { streamEstimate, streamState, streamStatus } from '../authoring/announce.ts';
+import { savedState } from '../authoring/saved-state.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
-import { streamEstimate, streamState, streamStatus } from './announce.ts';
 import { recordLines } from './record-lines.ts';
-import { savedState } from './saved-state.ts';
 
 /** One stream of five text columns, as fast as it can be handed on: for measuring what comes after it. */
 export const sourceBenchmark: ConnectorProgram = {

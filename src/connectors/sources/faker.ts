@@ -5,8 +5,9 @@ import { StreamUnknownError } from '../../errors.ts';
 import { type ConfiguredCatalog, type ConfiguredStream, streamLabel } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow } from '../../protocol/flow.ts';
 import type { StateMessage } from '../../protocol/messages.ts';
+import { streamEstimate, streamState, streamStatus } from '../authoring/announce.ts';
+import { savedState } from '../authoring/saved-state.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
-import { streamEstimate, streamState, streamStatus } from './announce.ts';
 import { fakerCatalog } from './faker-catalog.ts';
 import { productCount, productJson } from './faker-products.ts';
 import { purchaseJson, purchasesOf } from './faker-purchases.ts';
@@ -15,7 +16,6 @@ import { endOfTime, spelled } from './faker-time.ts';
 import { userJson } from './faker-users.ts';
 import { type RowRandom, seededRandom } from './random.ts';
 import { recordLines } from './record-lines.ts';
-import { savedState } from './saved-state.ts';
 
 /** Invented users, products and purchases, with the config, the fields and the schemas of Airbyte's source-faker. */
 export const sourceFaker: ConnectorProgram = {

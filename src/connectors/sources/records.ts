@@ -5,10 +5,10 @@ import { checkField } from '../../protocol/check-field.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
 import { recordsOf } from '../../protocol/record-batch.ts';
+import { streamState, streamStatus } from '../authoring/announce.ts';
 import { batchItems } from '../authoring/puller.ts';
 import { compareCursors, cursorValue, followStream, savedPosition } from '../authoring/stream-position.ts';
 import { builtInVersion } from '../built-in-config.ts';
-import { streamState, streamStatus } from './announce.ts';
 import { type Rows, rowSource } from './records-rows.ts';
 import { inferSchema } from './records-schema.ts';
 import { jsonRow } from './records-values.ts';
@@ -62,7 +62,7 @@ export function recordsProgram(name: string, rows: Rows, options: RecordsOptions
         throw new StreamUnknownError(`records "${name}" has no stream ${streamLabel(configured.stream)}`);
       }
       const stream = { name };
-      const saved = configured.sync_mode === 'incremental' ? savedPosition(stream, states) : {};
+      const saved = configured.sync_mode === 'incremental' ? savedPosition(name, stream, states) : {};
       const isOrdered = cursor !== undefined && isSorted(rows, cursor);
       const position = followStream(saved, { ...following, isOrdered });
 

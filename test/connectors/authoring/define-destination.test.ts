@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { streamStatus } from '../../../src/connectors/authoring/announce.ts';
 import {
   type DestinationDefinition,
   defineDestination,
+  type TargetStream,
   type WriteRows,
 } from '../../../src/connectors/authoring/define-destination.ts';
 import { getDestination } from '../../../src/connectors/destination.ts';
@@ -72,6 +74,17 @@ async function* flowOf(chunks: readonly (readonly FlowItem[])[]): Flow {
 }
 
 describe('a defined destination', () => {
+  it('confirms what it wrote also where the function empties its list', async () => {
+    let count = 0;
+    const program = defineDestination({ name: 'mine', batchSize: 2 }, (some) => {
+      const mutable = some as Row[];
+      while (mutable.shift() !== undefined) count += 1;
+    });
+    const result = await getDestination(program).write(records('a', rows(1, 5)), { stateCache: false });
+    expect(count).toBe(5);
+    expect(result.records).toMatchObject({ read: 5, confirmed: 5 });
+  });
+
   it('is given the rows of each stream in order, in batches that are full or the last', async () => {
     const { order } = await written([[batch('a', 1, 5), batch('b', 1, 1)], [batch('a', 6, 7)]], {
       batchSize: 3,
@@ -132,6 +145,31 @@ describe('a defined destination', () => {
     expect(order).toEqual([]);
     expect(error).toMatchObject({ message: 'rejected' });
     expect(calls).toBe(1);
+  });
+
+  it('is told of each stream that is complete, when all its rows have been written', async () => {
+    const completed: string[] = [];
+    const onComplete = (stream: TargetStream) => void completed.push(`${stream.name} ${stream.generation}`);
+    const complete = (name: string) => streamStatus({ name }, 'COMPLETE');
+    const write = (some: readonly Row[]) => void completed.push(`${some.length} rows`);
+    const { order } = await written(
+      [
+        [batch('a', 1, 2), stateOf('a', 1)],
+        [complete('a'), complete('b'), complete('strange')],
+      ],
+      { onComplete, write },
+    );
+    expect(completed).toEqual(['2 rows', 'a 3', 'b 3']);
+    expect(order).toEqual(['a 1 2', { id: 1, rows: 2 }]);
+  });
+
+  it('that cannot complete a stream fails the write', async () => {
+    const onComplete = () => {
+      throw new Error('table is locked');
+    };
+    const destination = getDestination(defineDestination({ name: 'mine', onComplete }, () => {}));
+    const writing = destination.write(records('a', [{ id: 1 }]), { stateCache: false });
+    await expect(writing).rejects.toThrow('table is locked');
   });
 
   it('is told about the stream', async () => {

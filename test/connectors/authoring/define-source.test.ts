@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { defineSource } from '../../../src/connectors/authoring/define-source.ts';
 import { getSource } from '../../../src/connectors/source.ts';
-import { CheckFailedError, ConfigInvalidError, ConnectorFailedError } from '../../../src/errors.ts';
+import {
+  CheckFailedError,
+  ConfigInvalidError,
+  ConnectorFailedError,
+  StreamUnknownError,
+} from '../../../src/errors.ts';
 import { streamLabel } from '../../../src/protocol/catalog.ts';
 import { gathered } from '../answering.ts';
 import { sourceOf } from './reading.ts';
@@ -56,6 +61,17 @@ describe('a defined source', () => {
     expect((await source.discover()).streams.map(streamLabel)).toEqual(['a', 'b']);
     expect(await gathered(source.getRecords('b'))).toEqual([{ name: 'b' }]);
     await expect(getSource(program).check()).rejects.toThrow(ConfigInvalidError);
+  });
+
+  it('that no longer has a stream which is to be read says so, and reads nothing', async () => {
+    const named = (name: string) => ({ name, read: () => [{ name }] });
+    const streams = [named('a'), named('b')];
+    const source = getSource(defineSource({ name: 'mine', streams: () => streams }));
+    await source.discover();
+    streams.pop();
+    const reading = gathered(source.getRecords('b'));
+    await expect(reading).rejects.toThrow(StreamUnknownError);
+    await expect(reading).rejects.toThrow('mine has no stream "b" any more');
   });
 
   it('is checked by its own function, or by finding out its streams', async () => {

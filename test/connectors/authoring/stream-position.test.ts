@@ -1,10 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamDefinition } from '../../../src/connectors/authoring/define-source.ts';
 import { checkpoint } from '../../../src/connectors/authoring/stream-position.ts';
+import { StateDamagedError } from '../../../src/errors.ts';
 import { read, statesOf, told } from './reading.ts';
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ id: from + index, at: from + index }));
+
+describe('a saved state', () => {
+  it.each([['text'], [[1]], [{ page: 3 }]])(
+    'that a stream does not understand is damaged, and no reason to start anew in silence: %j',
+    async (stream_state) => {
+      const reading = read({ cursor: 'at', read: () => [{ at: 1 }] }, [
+        {
+          type: 'STATE',
+          state: { type: 'STREAM', stream: { stream_descriptor: { name: 'a' }, stream_state } },
+        },
+      ]);
+      await expect(reading).rejects.toThrow(StateDamagedError);
+      await expect(reading).rejects.toThrow('mine: the saved state of a is not one of its own');
+    },
+  );
+});
 
 describe('a cursor', () => {
   it('is remembered at the end, and given to the next reading', async () => {

@@ -51,7 +51,7 @@ describe('destination-dev-null', () => {
     };
     const sealed: RecordBatch = {
       ...rows('a', 5),
-      bytes: refuse,
+      tally: refuse,
       lines: refuse,
       split: refuse,
       records: refuse,

@@ -39,6 +39,13 @@ describe('a run of destination-jsonl that is killed', () => {
       await rm(join(path, 'users.jsonl'));
     }
   });
+
+  it('leaves a lock, which the next one removes also where it has nothing to write', async () => {
+    await killedAfter(1);
+    expect(await readdir(path)).toEqual(['users.jsonl', 'users.jsonl.lock']);
+    await collect(write(destinationJsonl, { path }, { catalog, input: flowOf([]) }));
+    expect(await readdir(path)).toEqual(['users.jsonl']);
+  });
 });
 
 describe.skipIf(process.platform !== 'linux')('a disk that is full', () => {

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeLock } from '../../../src/caches/state-lock.ts';
 import { destinationJsonl } from '../../../src/connectors/destinations/jsonl.ts';
 import { InputError, ProtocolError, StorageError } from '../../../src/errors.ts';
+import { takeLock } from '../../../src/executors/file-lock.ts';
 import type { ConfiguredCatalog, ConfiguredStream } from '../../../src/protocol/catalog.ts';
 import type { Flow, FlowItem, RecordBatch } from '../../../src/protocol/flow.ts';
 import { LineReader } from '../../../src/protocol/lines.ts';
@@ -130,12 +130,21 @@ describe('a stream that starts anew', () => {
     expect(await file('users.jsonl.1.partial')).toBe('{"id":2}\n');
   });
 
-  it('goes on with what the same generation has left, and drops what an older one has', async () => {
+  it('holds no line of a run that was given up, not even of one of the same generation', async () => {
     await run([[rows('users', 1)]], { how: anew(1) });
     await run([[rows('users', 2)]], { how: anew(2) });
     await run([[rows('users', 3)], [complete('users')]], { how: anew(2) });
-    expect(await file('users.jsonl')).toBe('{"id":2}\n{"id":3}\n');
+    expect(await file('users.jsonl')).toBe('{"id":3}\n');
     expect(await readdir(path)).toEqual(['users.jsonl']);
+  });
+
+  it('that was given up leaves nothing behind once lines are appended again, and costs no other stream a line', async () => {
+    await run([[rows('users', 1)], [rows('orders', 1)]]);
+    await run([[rows('users', 2)], [rows('orders', 2)]], { how: anew(1) });
+    await run([[rows('users', 3)]], { how: { destination_sync_mode: 'overwrite' } });
+    await run([[rows('users', 4)]]);
+    expect(await readdir(path)).toEqual(['orders.jsonl', 'orders.jsonl.1.partial', 'users.jsonl']);
+    expect(await file('users.jsonl')).toBe('{"id":1}\n{"id":4}\n');
   });
 
   it('is told from one that is appended by its generation, not by its mode', async () => {

@@ -208,6 +208,7 @@ describe('source-faker', () => {
     );
     const refused = await collectFailing(read(sourceFaker, {}, { catalog, states: damaged }));
     expect(refused.error).toBeInstanceOf(StateDamagedError);
+    expect(refused.error).toHaveProperty('context', { stream: 'users' });
   });
 });
 

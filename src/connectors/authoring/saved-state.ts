@@ -19,7 +19,7 @@ export function savedState<T>(
   if (parsed.success) return parsed.data;
   throw new StateDamagedError(`${source}: the saved state of ${streamLabel(stream)} is not one of its own`, {
     guidance: 'Run once as a full refresh to start anew.',
-    context: { stream: streamLabel(stream), state: saved },
+    context: { stream: streamLabel(stream) },
     cause: parsed.error,
   });
 }

@@ -4,13 +4,13 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeLock } from '../../src/caches/state-lock.ts';
+import { takeLock, waitForLock } from '../../src/executors/file-lock.ts';
 import { ownIdentity } from '../../src/executors/process-identity.ts';
 
 const { space } = await ownIdentity();
-const module = join(import.meta.dirname, '../../src/caches/state-lock.ts');
+const module = join(import.meta.dirname, '../../src/executors/file-lock.ts');
 
-describe('the lock of a connection', () => {
+describe('a file lock', () => {
   let folder: string;
   let path: string;
   beforeEach(async () => {
@@ -79,7 +79,45 @@ describe('the lock of a connection', () => {
     await release(await takeLock(path));
   });
 
-  it('of a connection is no business of another whose name begins alike', async () => {
+  it('that was taken over is known to be lost, and is left to its new holder', async () => {
+    const taken = await takeLock(path);
+    if ('holder' in taken) throw new Error('it is held');
+    expect(await taken.isOurs()).toBe(true);
+    const other = JSON.stringify({ process: await ownIdentity(), since: '', token: 'other' });
+    await writeFile(path, other);
+    expect(await taken.isOurs()).toBe(false);
+    await release(taken);
+    expect(await readFile(path, 'utf8')).toBe(other);
+  });
+
+  it('lets one in at a time of those who wait, also after a holder that is gone', async () => {
+    await writeFile(path, JSON.stringify(deadHolder()));
+    let inside = 0;
+    let most = 0;
+    const enter = async () => {
+      await using _lock = await waitForLock(path);
+      inside += 1;
+      most = Math.max(most, inside);
+      await new Promise(setImmediate);
+      inside -= 1;
+    };
+    await Promise.all([enter(), enter(), enter(), enter()]);
+    expect(most).toBe(1);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is no longer waited for after an abort', async () => {
+    await using _lock = await waitForLock(path);
+    const controller = new AbortController();
+    const waiting = waitForLock(path, {
+      signal: controller.signal,
+      onWait: () => controller.abort(new Error('enough')),
+    });
+    await expect(waiting).rejects.toThrow('enough');
+    expect(await readdir(folder)).toEqual(['x.lock']);
+  });
+
+  it('is no business of another whose name begins alike', async () => {
     const other = join(folder, 'x.lock~nothing.lock');
     const held = await takeLock(other);
     await release(await takeLock(path));

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { errnoOf } from '../errors.ts';
-import { isRunning, ownIdentity, processIdentitySchema } from '../executors/process-identity.ts';
+import { canTell, isRunning, ownIdentity, processIdentitySchema } from './process-identity.ts';
 
 /** Who holds a lock, as its file says. */
 const holderSchema = z.object({
@@ -15,7 +16,10 @@ const holderSchema = z.object({
 export type Holder = z.infer<typeof holderSchema>;
 
 /** A lock that is held; disposing gives it back. */
-export type HeldLock = AsyncDisposable;
+export interface HeldLock extends AsyncDisposable {
+  /** Whether it is still ours: who could not renew it for a minute, such as a suspended machine, may have lost it. */
+  isOurs(): Promise<boolean>;
+}
 
 /**
  * Takes the lock that is the file at `path`, or says who holds it. A lock of a process that is gone is taken over:
@@ -26,6 +30,26 @@ export async function takeLock(path: string): Promise<HeldLock | Refusal> {
   const taken = await take(path);
   if (!('holder' in taken)) await sweep(path);
   return taken;
+}
+
+interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once when another holds it. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+/** Takes the lock as soon as nobody else holds it. Throws the signal's reason on an abort. */
+export async function waitForLock(path: string, { signal, onWait }: WaitOptions = {}): Promise<HeldLock> {
+  let waits = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    const taken = await takeLock(path);
+    if (!('holder' in taken)) return taken;
+    if (!waits) onWait?.();
+    waits = true;
+    // No event tells that a process which is not our child has ended.
+    await pause(recheckMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+  }
 }
 
 /** Who holds the lock instead, where that can be read. */
@@ -97,16 +121,22 @@ async function replaced(draft: string, path: string): Promise<boolean> {
 }
 
 function held(path: string, own: Holder): HeldLock {
-  const beat = setInterval(() => {
+  const isOurs = async () => {
+    const now = await readHolder(path);
+    return now !== 'gone' && now?.token === own.token;
+  };
+  const renew = async () => {
     const now = new Date();
-    utimes(path, now, now).catch(() => {});
-  }, beatMs);
+    // Another's lock is not ours to keep alive.
+    if (await isOurs()) await utimes(path, now, now);
+  };
+  const beat = setInterval(() => void renew().catch(() => {}), beatMs);
   beat.unref();
   return {
+    isOurs,
     async [Symbol.asyncDispose]() {
       clearInterval(beat);
-      const now = await readHolder(path);
-      if (now !== 'gone' && now?.token === own.token) await rm(path, { force: true });
+      if (await isOurs()) await rm(path, { force: true });
     },
   };
 }
@@ -125,11 +155,11 @@ async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
 async function isHeld(path: string, holder: Holder | undefined): Promise<boolean> {
   if (holder === undefined) return false;
   if (!(await isRunning(holder.process))) return false;
-  const own = await ownIdentity();
-  if (holder.process.space === own.space) return true;
+  if (await canTell(holder.process)) return true;
   // The processes of another container cannot be seen; its lock is renewed while it lives.
   const renewed = await stat(path).catch(() => undefined);
   return renewed === undefined || Date.now() - renewed.mtimeMs < 6 * beatMs;
 }
 
 const beatMs = 10_000;
+const recheckMs = 200;

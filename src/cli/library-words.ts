@@ -1,0 +1,54 @@
+/** Whether a command has one connector, whose options `--option` gives, or a source and a destination. */
+export type Ends = 'one' | 'two';
+
+/**
+ * A text of the library as the command line says it: the library speaks of functions and options, where here there are
+ * arguments and flags. `about`, such as the error's message, tells which of two ends is meant.
+ */
+export function inFlags(text: string, ends: Ends, about: string): string {
+  const said = sayings.reduce((before, [words, instead]) => before.replaceAll(words, instead), text);
+  return said.replaceAll('{flag}', optionFlag(ends, about)).trim();
+}
+
+function optionFlag(ends: Ends, about: string): string {
+  if (ends === 'one') return '--option';
+  const [, end] = /\b(source|destination)\b/.exec(about) ?? [];
+  return end === undefined ? '--source-option or --destination-option' : `--${end}-option`;
+}
+
+/** What the library says, and what to say for it; the longer comes before what is a part of it. */
+const sayings: readonly (readonly [string | RegExp, string])[] = [
+  ['Call `install()`, or leave `installIfMissing` on.', 'Leave out installIfMissing=false to install it.'],
+  [
+    'For a program give its path as localExecutable, for a file of TypeScript use loadConnector.',
+    'Give a program by its path, such as ./my-source, and what a file of TypeScript exports as ./file.ts#export.',
+  ],
+  [
+    /If it is on PyPI as (\S+), say usePython: true; another package: pipUrl; a program of yours: localExecutable\./g,
+    'If it is on PyPI: pip:$1, or another package; a program of yours: ./PATH.',
+  ],
+  [
+    'See the lines of the installer in the context; nothing of it was kept.',
+    'Above are the last lines of the installer; nothing of it was kept.',
+  ],
+  ['a program (localExecutable)', 'a program (./my-source)'],
+  ['a Python package (usePython or pipUrl)', 'a Python package (pip:PACKAGE)'],
+  ['a Python package (usePython: true)', 'a Python package (pip:PACKAGE)'],
+  ['Write the version into pipUrl: "package==1.2.3".', 'Write the version there: pip:package==1.2.3.'],
+  ['a range belongs into `pipUrl`', 'a range is written pip:PACKAGE>=1.2'],
+  [
+    /Set one with setPrimaryKey\(.*?\), or choose append or replace\./g,
+    'Choose --strategy append or replace.',
+  ],
+  [
+    /raise timeouts\.(\w+) \(milliseconds\) of the (?:source|destination)/g,
+    'raise {flag} timeouts.$1=MILLISECONDS',
+  ],
+  [
+    'Raise the limit in the `timeouts` option',
+    'Raise its limit, such as {flag} timeouts.commandMs=MILLISECONDS,',
+  ],
+  [/`timeouts\.(\w+)`/g, '{flag} timeouts.$1=MILLISECONDS'],
+  [/\b(usePython|localExecutable): (\w+)/g, '{flag} $1=$2'],
+  [/Use get(?:Source|Destination)\./g, ''],
+];
