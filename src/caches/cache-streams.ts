@@ -8,10 +8,10 @@ import {
   syncModes,
 } from '../protocol/catalog.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
+import { type ColumnType, jsonSchemaOf } from '../sql/column-type.ts';
 import type { Queries } from '../sql/driver.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
-import { type ColumnType, jsonSchemaOf } from '../sql/types.ts';
 import { cacheTable, haveCacheTables, insertRows, labelOfKey } from './cache-tables.ts';
 
 /** A stream that rests in a cache: where, whose, and what it looks like. */

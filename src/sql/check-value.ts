@@ -1,7 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
 import { stringifyLossless } from '../protocol/lossless-json.ts';
+import type { ColumnType } from './column-type.ts';
 import { readDate, readTime, readTimestamp } from './times.ts';
-import type { ColumnType } from './types.ts';
 
 /**
  * The text of a value as its column takes it (an engine casts it to the column's type without losing anything), or

@@ -1,5 +1,5 @@
+import type { ColumnType } from './column-type.ts';
 import type { Notation, Sql } from './sql.ts';
-import type { ColumnType } from './types.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
 export interface Dialect extends Notation {

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { type ColumnType, widerType } from './column-type.ts';
 import type {
   EngineColumn,
   Queries,
@@ -10,7 +11,6 @@ import type {
 import { appendStatement, mergeStatements } from './merge.ts';
 import { ident, join, raw, type Sql, sql } from './sql.ts';
 import { metaColumns, type StreamColumn, type StreamTable, sidePrefix } from './stream-table.ts';
-import { type ColumnType, widerType } from './types.ts';
 
 /** How staged rows enter the table. A replacing stream appends to its side table (`sideTable`), swapped in at the end. */
 export type LandStrategy = 'append' | 'merge';

@@ -7,10 +7,10 @@ import {
   streamKey,
   streamLabel,
 } from '../protocol/catalog.ts';
+import { columnType } from './column-type.ts';
 import type { Dialect } from './dialect.ts';
 import { columnNames, tableNames } from './names.ts';
 import type { ColumnPath, StreamColumn, StreamTable } from './stream-table.ts';
-import { columnType } from './types.ts';
 
 /** The tables of a catalog's streams. Throws InputError where names would meet or a key names no field. */
 export function planTables(

@@ -1,4 +1,4 @@
-import type { ColumnType } from './types.ts';
+import type { ColumnType } from './column-type.ts';
 
 /** The table of one stream, as it is wanted: names already fit the engine and meet nobody else's. */
 export interface StreamTable {

@@ -1,6 +1,6 @@
+import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, raw, sql } from '../sql.ts';
-import { type ColumnType, isTemporal } from '../types.ts';
 
 /** DuckDB, as the default cache uses it. */
 export const duckDbDialect: Dialect = {

@@ -1,6 +1,6 @@
+import type { ColumnType } from '../column-type.ts';
 import { rowForm } from '../row-form.ts';
 import { metaColumns, type StreamColumn, type StreamTable } from '../stream-table.ts';
-import type { ColumnType } from '../types.ts';
 import { duckDbDialect } from './dialect.ts';
 import type { LineTemplate } from './line-template.ts';
 

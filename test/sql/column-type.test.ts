@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ColumnType, columnType, jsonSchemaOf, widerType } from '../../src/sql/types.ts';
+import { type ColumnType, columnType, jsonSchemaOf, widerType } from '../../src/sql/column-type.ts';
 
 const table: readonly (readonly [ColumnType, unknown])[] = [
   ['string', { type: 'string' }],
