@@ -27,7 +27,7 @@ describe(`SIGKILL of a read at random moments, ${kills} times (SLUICE_CHAOS_SEED
     let killed = 0;
     let latest = 0;
     while (killed < kills) {
-      count += 1000;
+      count += 500;
       for (;;) {
         const ended = await readOnce(dbPath, count, momentOf(random));
         const held = await holdingsOf(dbPath);
@@ -50,9 +50,9 @@ describe(`SIGKILL of a read at random moments, ${kills} times (SLUICE_CHAOS_SEED
   }, 600_000);
 });
 
-/** After so many signs of life the read is killed; a whole run gives about 80. */
+/** After so many signs of life the read is killed; a whole run gives about 40. */
 function momentOf(random: Random): number {
-  return Math.floor(1 + random(90));
+  return Math.floor(1 + random(50));
 }
 
 async function readOnce(dbPath: string, count: number, after: number): Promise<'killed' | 'whole'> {
