@@ -29,7 +29,7 @@ describe(`SIGKILL of a read at random moments, ${kills} times (SLUICE_CHAOS_SEED
     while (killed < kills) {
       count += 500;
       for (;;) {
-        const ended = await readOnce(dbPath, count, momentOf(random));
+        const ended = await readOnce(dbPath, count, momentOf(random, count));
         const held = await holdingsOf(dbPath);
         expectConsistent(held);
         expect([latest, count]).toContain(held.latest.count);
@@ -50,9 +50,9 @@ describe(`SIGKILL of a read at random moments, ${kills} times (SLUICE_CHAOS_SEED
   }, 600_000);
 });
 
-/** After so many signs of life the read is killed; a whole run gives about 40. */
-function momentOf(random: Random): number {
-  return Math.floor(1 + random(50));
+/** After so many signs of life the read is killed; a whole one gives fewer than these, so that some come to their end. */
+function momentOf(random: Random, count: number): number {
+  return Math.floor(1 + random(30 + count / 10));
 }
 
 async function readOnce(dbPath: string, count: number, after: number): Promise<'killed' | 'whole'> {
