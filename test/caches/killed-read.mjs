@@ -1,5 +1,5 @@
 // One read into a DuckDB cache that can be killed: says on stdout, line by line, that it goes on. The streams: `items`
-// is appended, `things` merged (ten versions of each), `latest` replaced as a whole, with `count` in every row.
+// is appended, `things` merged (ten versions of each), `latest` replaced as a whole, 500 rows with `count` in each.
 // Usage: node killed-read.mjs INDEX FILE COUNT, INDEX being the built library.
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -46,7 +46,7 @@ const source = defineSource({
       name: 'latest',
       schema: integers('id', 'count'),
       async *read() {
-        for (let id = 1; id <= count; id += 1) {
+        for (let id = 1; id <= 500; id += 1) {
           yield { id, count };
           if (id % 50 !== 0) continue;
           sign();
