@@ -117,7 +117,8 @@ export function followStream(saved: Position, stream: Following) {
   };
 }
 
-function isCheckpoint(item: Row | Checkpoint): item is Checkpoint {
+/** Whether a stream gave a checkpoint, and not a row. */
+export function isCheckpoint(item: object): item is Checkpoint {
   return 'mark' in item && item.mark === checkpointMark;
 }
 
