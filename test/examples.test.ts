@@ -38,7 +38,7 @@ const pages = [
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
-];
+].filter((page) => examplesOf(page).length > 0);
 
 describe.each(pages)('%s', (page) => {
   let folder: string;
