@@ -16,7 +16,7 @@ interface Opening {
 
 /**
  * Warns when the same two connectors come back with another config: under the same connection, because what the state
- * says may no longer hold there; under a new one, because everything is then sent again. Other connectors under a
+ * says may no longer hold there; under a new one, where one end is as it was, because everything is then sent again. Other connectors under a
  * connection's name are refused: the state of one source means nothing to another.
  */
 export async function changedEnds({
@@ -59,7 +59,7 @@ async function newestWithOtherConfig(
     // A damaged file of another connection is that connection's business.
     const file = await readStateFile(join(folder, name)).catch(() => undefined);
     if (file?.ends === undefined || !haveSameNames(file.ends, ends)) continue;
-    if (changedFields(file.ends, ends).length === 0) continue;
+    if (!hasOneChanged(file.ends, ends)) continue;
     if (newest === undefined || file.saved_at > newest.saved_at) newest = { ...file, ends: file.ends };
   }
   return newest;
@@ -67,6 +67,12 @@ async function newestWithOtherConfig(
 
 function haveSameNames(before: ConnectionEnds, now: ConnectionEnds): boolean {
   return before.source.name === now.source.name && before.destination.name === now.destination.name;
+}
+
+/** Where both ends differ it is another connection altogether, and nothing to tell. */
+function hasOneChanged(before: ConnectionEnds, now: ConnectionEnds): boolean {
+  const isSourceChanged = changesOf(before.source, now.source).length > 0;
+  return isSourceChanged !== changesOf(before.destination, now.destination).length > 0;
 }
 
 /** The paths of the fields that differ: `source.page_size`. Never their values. */
