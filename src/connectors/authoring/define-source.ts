@@ -11,9 +11,8 @@ import {
 import type { ConnectorProgram, ExecutionOptions, FlowItem } from '../../protocol/flow.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
-import { recordsOf } from '../../protocol/record-batch.ts';
 import type { Config } from '../../protocol/spec.ts';
-import { streamState, streamStatus } from './announce.ts';
+import { streamPart, streamState, streamStatus } from './announce.ts';
 import { checkSourceDefinition, checkStream } from './check-definition.ts';
 import { batchItems } from './puller.ts';
 import { type Checkpoint, followStream, isCheckpoint, savedPosition } from './stream-position.ts';
@@ -156,13 +155,7 @@ async function* readStream(
   for await (const batch of batchItems(items, { size: rowsPerBatch, waitMs: longestWaitMs })) {
     signal.throwIfAborted();
     for (const item of batch) refuseItem(item, source, definition);
-    yield position
-      .follow(batch)
-      .map((part) =>
-        part.kind === 'rows'
-          ? recordsOf(stream, part.rows, Date.now())
-          : streamState(stream, part.position, part.recordCount),
-      );
+    yield position.follow(batch).map((part) => streamPart(stream, part));
   }
   const end = position.end();
   yield [streamState(stream, end.position, end.recordCount), streamStatus(stream, 'COMPLETE')];

@@ -41,7 +41,8 @@ const positionSchema = z
     'holds neither a cursor nor a checkpoint',
   );
 
-type Part =
+/** What a stream gives in order: rows, and states between them. */
+export type Part =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'state'; readonly position: Position; readonly recordCount: number };
 

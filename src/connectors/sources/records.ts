@@ -4,8 +4,7 @@ import { type FieldPath, type Stream, streamLabel } from '../../protocol/catalog
 import { checkField } from '../../protocol/check-field.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
-import { recordsOf } from '../../protocol/record-batch.ts';
-import { streamState, streamStatus } from '../authoring/announce.ts';
+import { streamPart, streamState, streamStatus } from '../authoring/announce.ts';
 import { checkRecordsOptions } from '../authoring/check-definition.ts';
 import { batchItems } from '../authoring/puller.ts';
 import { compareCursors, cursorValue, followStream, savedPosition } from '../authoring/stream-position.ts';
@@ -71,13 +70,7 @@ export function recordsProgram(name: string, rows: Rows, options: RecordsOptions
       yield [streamStatus(stream, 'STARTED'), streamStatus(stream, 'RUNNING')];
       for await (const batch of read(saved.cursor)) {
         signal.throwIfAborted();
-        yield position
-          .follow(batch)
-          .map((part) =>
-            part.kind === 'rows'
-              ? recordsOf(stream, part.rows, Date.now())
-              : streamState(stream, part.position, part.recordCount),
-          );
+        yield position.follow(batch).map((part) => streamPart(stream, part));
       }
       const end = position.end();
       yield [streamState(stream, end.position, end.recordCount), streamStatus(stream, 'COMPLETE')];
