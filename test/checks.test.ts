@@ -14,13 +14,21 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
+const copied = [
+  'src',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+  '.dependency-cruiser.cjs',
+];
 
 describe('the checks can fail', () => {
   let copy: string;
 
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'checks-'));
-    for (const name of ['src', 'test', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) {
+    for (const name of copied) {
       cpSync(join(root, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));

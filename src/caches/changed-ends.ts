@@ -23,7 +23,7 @@ interface Opening {
 
 /**
  * Warns when the same two connectors come back with another config: under the same connection, because what the state
- * says may no longer hold there; under a new one, because everything is then sent again. Other connectors under a
+ * says may no longer hold there; under a new one, where one end is as it was, because everything is then sent again. Other connectors under a
  * connection's name are refused: the state of one source means nothing to another.
  */
 export async function changedEnds({
@@ -63,7 +63,7 @@ function newestWithOtherConfig(
   let newest: (SavedEnds & { readonly ends: ConnectionEnds }) | undefined;
   for (const one of saved) {
     if (one.ends === undefined || !haveSameNames(one.ends, ends)) continue;
-    if (changedFields(one.ends, ends).length === 0) continue;
+    if (!hasOneChanged(one.ends, ends)) continue;
     if (newest === undefined || one.saved_at > newest.saved_at) newest = { ...one, ends: one.ends };
   }
   return newest;
@@ -71,6 +71,12 @@ function newestWithOtherConfig(
 
 function haveSameNames(before: ConnectionEnds, now: ConnectionEnds): boolean {
   return before.source.name === now.source.name && before.destination.name === now.destination.name;
+}
+
+/** Where both ends differ it is another connection altogether, and nothing to tell. */
+function hasOneChanged(before: ConnectionEnds, now: ConnectionEnds): boolean {
+  const isSourceChanged = changesOf(before.source, now.source).length > 0;
+  return isSourceChanged !== changesOf(before.destination, now.destination).length > 0;
 }
 
 /** The paths of the fields that differ: `source.page_size`. Never their values. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { StoppedError } from '../errors.ts';
+import { type SluiceError, StoppedError } from '../errors.ts';
 import { killAllNow } from '../executors/kill-all.ts';
 
 const heeded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -9,7 +9,7 @@ type Heeded = (typeof heeded)[number];
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
   /** Stops the work for a reason of ours, such as a reader of stdout that has gone. */
-  stop(reason: StoppedError): void;
+  stop(reason: SluiceError): void;
   /** The exit code when a signal ended the work: 130 for Ctrl-C. */
   readonly exitCode: number | undefined;
 }

@@ -14,9 +14,9 @@ export interface DataOutput {
   end(): Promise<void>;
 }
 
-/** Opens stdout. `onBroken` is called once when nothing more can be written there. */
+/** Opens stdout. `onBroken` is called once when nothing more can be written there; without a failure, its reader has gone. */
 export function openDataOutput(
-  onBroken: () => void,
+  onBroken: (failure: unknown) => void,
   stream: NodeJS.WriteStream = process.stdout,
 ): DataOutput {
   let pending = '';
@@ -27,7 +27,7 @@ export function openDataOutput(
     const isFirst = !isGone && failure === undefined;
     if (errnoOf(error) === 'EPIPE') isGone = true;
     else failure ??= storageError(error, 'stdout cannot be written');
-    if (isFirst) onBroken();
+    if (isFirst) onBroken(failure);
   });
   const flush = (): boolean => {
     isScheduled = false;

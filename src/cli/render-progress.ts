@@ -41,6 +41,7 @@ const waitingTexts = {
   source: 'waiting for the source',
   destination: 'waiting for the destination',
   confirmation: 'waiting for confirmation',
+  end: 'all confirmed, waiting for the destination to end',
 } as const;
 
 function headline(view: ProgressView, elapsedMs: number, width: number, palette: Palette): string {

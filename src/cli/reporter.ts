@@ -2,6 +2,7 @@ import type { SyncEvent } from '../protocol/events.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import type { Warning, WriteResult } from '../protocol/result.ts';
 import { counted } from './figures.ts';
+import { type Ends, inFlags } from './library-words.ts';
 import { type Palette, palette } from './palette.ts';
 import { advance, emptyView, type ProgressView } from './progress-view.ts';
 import { renderFrame, renderLine } from './render-progress.ts';
@@ -14,6 +15,8 @@ interface ReporterOptions {
   readonly verbose?: boolean | undefined;
   /** Whether something else writes to the same terminal, so that nothing may be redrawn there. */
   readonly isShared?: boolean;
+  /** Of the command. */
+  readonly ends?: Ends;
   readonly stream?: NodeJS.WriteStream;
 }
 
@@ -40,6 +43,7 @@ export async function openReporter({
   quiet = false,
   verbose = false,
   isShared = false,
+  ends = 'one',
   stream = process.stderr,
 }: ReporterOptions): Promise<Reporter> {
   // A terminal that has gone away is no reason to stop the work.
@@ -50,7 +54,7 @@ export async function openReporter({
   const warningLine = (line: string) => `${colours.yellow('warning:')} ${line}`;
   const warnings = openWarnings((line) => say(warningLine(line)));
   const log = (entry: LogEntry) => {
-    if (verbose) say(renderLog(entry, colours));
+    if (verbose) say(renderLog(entry, colours, ends));
     else if (entry.isNotice === true) notice(entry);
     else if (isOwnWarning(entry)) say(warningLine(printable(entry.message)));
   };
@@ -114,8 +118,13 @@ function isOwnWarning({ level, connector, code }: LogEntry): boolean {
 }
 
 /** A log line of a connector: `source-faker INFO reading users`. */
-export function renderLog({ connector, level, message, stackTrace }: LogEntry, colours: Palette): string {
-  const text = `${connector ?? 'sluice'} ${level} ${message.trimEnd()}`;
+export function renderLog(
+  { connector, level, message, stackTrace }: LogEntry,
+  colours: Palette,
+  ends: Ends = 'one',
+): string {
+  const said = connector === undefined ? inFlags(message, ends, message) : message.trimEnd();
+  const text = `${connector ?? 'sluice'} ${level} ${said}`;
   return colours.dim(printable(stackTrace === undefined ? text : `${text}\n${stackTrace.trimEnd()}`));
 }
 

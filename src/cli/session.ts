@@ -36,13 +36,17 @@ export async function runSession(
 ): Promise<number> {
   const { json = false, quiet = false, verbose = false } = flags;
   const isShared = !showsProgress || (json && process.stdout.isTTY === true);
-  const reporter = await openReporter({ quiet, verbose, isShared });
+  const reporter = await openReporter({ quiet, verbose, isShared, ends });
   using interrupts = listenForInterrupts({
     onFirst: () => reporter.note('stopping… (once more to stop at once)'),
     onSecond: () => reporter.say('sluice: stopped at once'),
   });
-  const output = openDataOutput(() =>
-    interrupts.stop(new StoppedError('stopped: nobody reads stdout any more')),
+  const output = openDataOutput((failure) =>
+    interrupts.stop(
+      failure instanceof SluiceError
+        ? failure
+        : new StoppedError('stopped: nobody reads stdout any more', { cause: failure }),
+    ),
   );
   const { signal } = interrupts;
   try {
@@ -61,7 +65,11 @@ export async function runSession(
 
 /** A stop in the words of whoever stopped it: the library only knows that its signal has aborted. */
 function ownReason(error: unknown, { aborted, reason }: AbortSignal): unknown {
-  if (!aborted || !(error instanceof StoppedError) || !(reason instanceof StoppedError)) return error;
+  if (!aborted || !(error instanceof StoppedError) || !(reason instanceof SluiceError)) return error;
+  if (!(reason instanceof StoppedError)) {
+    if (error.result !== undefined) reason.result = error.result;
+    return reason;
+  }
   const told = new StoppedError(reason.message, { context: error.context, cause: error });
   if (error.result !== undefined) told.result = error.result;
   return told;

@@ -236,12 +236,8 @@ export class Connector implements AsyncDisposable {
 
   async *#obeyed(flow: Flow): AsyncGenerator<readonly FlowItem[], void, undefined> {
     for await (const items of flow) {
-      if (!items.some(isControl)) {
-        yield items;
-        continue;
-      }
       for (const item of items) if (isControl(item)) await this.#changeConfig(item);
-      yield items.filter((item) => !isControl(item));
+      yield items.some(isControl) ? items.filter((item) => !isControl(item)) : items;
     }
   }
 

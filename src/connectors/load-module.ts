@@ -67,8 +67,9 @@ async function refuseMissing(path: string, reference: string): Promise<void> {
 
 async function importModule(path: string, reference: string): Promise<Readonly<Record<string, unknown>>> {
   const { createJiti } = await import('jiti');
-  // Nothing is cached in files, and this package is the one that runs, not a second copy.
-  const jiti = createJiti(import.meta.url, { fsCache: false, nativeModules: ['sluice'] });
+  // Nothing is cached in files. `sluice` is the library that runs, installed beside the file or not, never a second copy.
+  const virtualModules = { sluice: await runningLibrary() };
+  const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules });
   try {
     const loaded: unknown = await jiti.import(path);
     return typeof loaded === 'object' && loaded !== null ? { ...loaded } : {};
@@ -79,6 +80,12 @@ async function importModule(path: string, reference: string): Promise<Readonly<R
       cause,
     });
   }
+}
+
+/** Named only now, for it imports this file in its turn; it lies one level up, in `src` and in `dist` alike. */
+function runningLibrary(): Promise<unknown> {
+  const index = import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js';
+  return import(new URL(index, import.meta.url).href);
 }
 
 function connectorsIn(exports: Readonly<Record<string, unknown>>): ReadonlyMap<string, LoadedConnector> {

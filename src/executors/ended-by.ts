@@ -1,5 +1,5 @@
 import type { Flow, FlowItem } from '../protocol/flow.ts';
-import { withinMs } from './limit.ts';
+import { withinMsIfAlive } from './limit.ts';
 
 type Items = readonly FlowItem[];
 
@@ -20,7 +20,8 @@ export async function* endedBy(flow: Flow, signal: AbortSignal, graceMs: number)
     isOver = !signal.aborted;
     throw error;
   } finally {
-    if (!isOver) await withinMs(graceMs, Promise.resolve(iterator.return?.()));
+    // What has been stopped has mostly been answered by now: only a clean-up of its own may keep the process.
+    if (!isOver) await withinMsIfAlive(graceMs, Promise.resolve(iterator.return?.()));
   }
 }
 

@@ -1,5 +1,6 @@
 import { StoppedError } from '../errors.ts';
 import type { ExecutionOptions, Flow, FlowItem } from '../protocol/flow.ts';
+import { keepingAlive } from './limit.ts';
 import { stoppable } from './stoppable.ts';
 
 type Items = readonly FlowItem[];
@@ -41,6 +42,6 @@ export class Runs implements AsyncDisposable {
     const closing = this.#closing;
     this.#closing = new AbortController();
     closing.abort(new StoppedError(`${this.#name}: closed while it ran`));
-    await Promise.all(this.#open.values());
+    await keepingAlive(Promise.all(this.#open.values()));
   }
 }

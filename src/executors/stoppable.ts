@@ -1,5 +1,6 @@
 import { StoppedError } from '../errors.ts';
 import type { Flow, FlowItem } from '../protocol/flow.ts';
+import { keepingAlive } from './limit.ts';
 
 type Items = readonly FlowItem[];
 
@@ -60,7 +61,7 @@ function stoppableIterator(
       if (pending !== undefined) {
         pending.leave();
         controller.abort(new StoppedError('the loop was left'));
-        await pending.settled;
+        await (outer.aborted ? pending.settled : keepingAlive(pending.settled));
       }
       await inner.return(undefined);
       return { done: true, value: undefined };

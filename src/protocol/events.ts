@@ -34,7 +34,7 @@ export interface SyncProgress {
   readonly bytes: number;
   readonly streams: Readonly<Record<string, StreamProgress>>;
   /** What the write is waiting for just now. */
-  readonly waitingFor: 'source' | 'destination' | 'confirmation';
+  readonly waitingFor: 'source' | 'destination' | 'confirmation' | 'end';
 }
 
 /** How far one stream has come. */

@@ -61,7 +61,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
   const rejected = new Map<StreamKey | undefined, number>();
   const queues = new Map<StreamKey | undefined, Queue>();
   const inFlight = new Map<number, Entry>();
-  const settledContents = recentTexts(1_000);
+  const settled = recentTexts(2_000);
   let pending = new Map<StreamKey, number>();
   let kind: StateType | undefined;
   let lastId = 0;
@@ -114,19 +114,25 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
     if (id !== undefined && id >= 1 && id <= lastId) return inFlight.get(id);
     const content = stateContent(state);
     const queue = queues.get(streamOfState(state));
-    let entry: Entry | undefined;
+    let equal: Entry | undefined;
+    let fitting: Entry | undefined;
     for (const one of queue?.entries.values() ?? []) {
       if (contentOf(one) !== content) continue;
-      entry ??= one;
+      equal ??= one;
       if (!isCounted(one, [...upTo(one)], state.destinationStats)) continue;
-      entry = one;
+      fitting = one;
       break;
     }
+    const entry = fitting ?? equal;
+    const { written, refused } = countsOf(state.destinationStats);
+    const answer = `${content} ${written} ${refused}`;
     if (queue === undefined || entry === undefined) {
-      if (!settledContents.has(content)) onUnknown();
+      if (!settled.has(content)) onUnknown();
       return undefined;
     }
-    const { written, refused } = countsOf(state.destinationStats);
+    // A later state may say the same as one that is settled: then the count tells that this speaks of the settled one.
+    if (fitting === undefined && settled.has(answer)) return undefined;
+    settled.add(answer);
     queue.recognised = {
       content,
       count: written === undefined ? undefined : written + refused,
@@ -139,7 +145,7 @@ export function openLedger({ source, destination, onUnknown }: LedgerOptions): L
 
   /** A destination that drops our numbers may repeat itself; what it repeats is not unknown. */
   function rememberContents(last: Entry): void {
-    for (const entry of upTo(last)) settledContents.add(contentOf(entry));
+    for (const entry of upTo(last)) settled.add(contentOf(entry));
   }
 
   function settle(last: Entry, stats: StateStats | undefined): Confirmation {

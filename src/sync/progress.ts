@@ -10,9 +10,14 @@ export function progressOf(
 ): SyncProgress {
   const streams: Record<string, StreamProgress> = {};
   let total = 0;
+  let unconfirmed = 0;
   for (const { key, label, read, bytes, status } of tally.values()) {
-    streams[label] = { read, confirmed: ledger.confirmed.get(key) ?? 0, bytes, status };
+    const confirmed = ledger.confirmed.get(key) ?? 0;
+    streams[label] = { read, confirmed, bytes, status };
     total += bytes;
+    unconfirmed += read - confirmed;
   }
-  return { elapsedMs: Math.round(elapsedMs), bytes: total, streams, waitingFor };
+  // With all of it confirmed, only the destination's end is waited for.
+  const awaited = waitingFor === 'confirmation' && unconfirmed === 0 ? 'end' : waitingFor;
+  return { elapsedMs: Math.round(elapsedMs), bytes: total, streams, waitingFor: awaited };
 }

@@ -175,18 +175,20 @@ describe('the state folder', () => {
   describe('when an end has changed', () => {
     it('names the field that made the connection a new one, and never a value', async () => {
       await open('old', ends({ page_size: 10, nested: { token_name: 'a' } }, {}));
-      expect(
-        await open('new', ends({ page_size: 20, nested: { token_name: 'b' } }, { extra: 's3cret' })),
-      ).toEqual([
+      const tuned = ends({ page_size: 20, nested: { token_name: 's3cret' } }, {});
+      expect(await open('new', tuned)).toEqual([
         {
           code: 'config_changed',
           message:
-            'source-faker.page_size, source-faker.nested.token_name, destination-jsonl.extra changed since connection old, so this is a new connection, which starts anew',
+            'source-faker.page_size, source-faker.nested.token_name changed since connection old, so this is a new connection, which starts anew',
         },
       ]);
-      expect(
-        await open('new', ends({ page_size: 20, nested: { token_name: 'b' } }, { extra: 's3cret' })),
-      ).toEqual([]);
+      expect(await open('new', tuned)).toEqual([]);
+    });
+
+    it('says nothing where both ends have, because that is another connection altogether', async () => {
+      await open('old', ends({ page_size: 10 }, {}));
+      expect(await open('new', ends({ page_size: 20 }, { path: 'elsewhere' }))).toEqual([]);
     });
 
     it('tells that an end is run from elsewhere, and reads what was kept before ends told it', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -101,6 +101,13 @@ describe('a reader that has enough', () => {
     expect(stdout.split('\n')).toHaveLength(3);
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
+  });
+
+  it.runIf(existsSync('/dev/full'))('is not what a full disk is taken for', async () => {
+    const read = ['-c', '"$0" "$1" read faker > /dev/full', process.execPath, main];
+    const { stderr, exitCode } = await execa('bash', read, { cwd: place.folder, reject: false });
+    expect(stderr).toBe('sluice: stdout cannot be written: the disk is full\nFree some space and run again.');
+    expect(exitCode).toBe(1);
   });
 
   it('does not make a sync that was cut short a success', async () => {

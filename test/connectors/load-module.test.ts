@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConnector } from '../../src/connectors/load-module.ts';
-import { getSource } from '../../src/connectors/source.ts';
+import { getSource, Source } from '../../src/connectors/source.ts';
 import { InputError, NotRunnableError } from '../../src/errors.ts';
 import { gathered, thrownBy } from './answering.ts';
 
@@ -55,6 +55,16 @@ describe('a connector of a file', () => {
     expect('spec' in loaded && typeof loaded.spec === 'object').toBe(true);
     if ('version' in loaded) expect(await gathered(getSource(loaded).getRecords('a'))).toEqual([{ id: 1 }]);
     expect(await readdir(folder)).toEqual(['connectors.ts']);
+  });
+
+  it('gets the library that runs, also where none is installed beside it', async () => {
+    const path = join(folder, 'alone.ts');
+    await writeFile(
+      path,
+      "import { records } from 'sluice'; export const users = records('users', [{ id: 1 }]);",
+    );
+    const loaded = await loadConnector(path);
+    expect(loaded).toBeInstanceOf(Source);
   });
 
   it('may be a source or a destination that is already configured', async () => {

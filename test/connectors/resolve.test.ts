@@ -83,8 +83,7 @@ describe('a connector', () => {
     const error = await thrownBy(() => source.spec());
     expect(error).toBeInstanceOf(ConnectorUnknownError);
     expect(error).toMatchObject({
-      message:
-        'no source "fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
+      message: 'no source "fakr" is built in, on PATH or in the registry; did you mean "source-faker"?',
       guidance: expect.stringContaining('airbyte-source-fakr, say usePython: true'),
     });
     await onPath('source-fakr');

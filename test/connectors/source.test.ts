@@ -282,7 +282,8 @@ describe('a config that the connector changes', () => {
     expect(order).toEqual([{ token: 'rotated99' }, { token: 'rotated99' }, { id: 1 }]);
     expect(source.getConfig()).toEqual({ token: 'rotated99' });
     expect(entries.map(({ message }) => message)).toContain('**** and ****');
-    expect(await source.connectionEnd()).toEqual({ name: 'x', config: {} });
+    const via = expect.stringContaining('answering.sh');
+    expect(await source.connectionEnd()).toEqual({ name: 'x', via, config: {} });
   });
 
   it('that cannot be stored is an error, and still kept in memory', async () => {

@@ -156,6 +156,7 @@ function container(): fc.Arbitrary<string> {
     fc.string({ unit: 'binary', maxLength: 6 }),
   );
   const quoted = string.map((value) => JSON.stringify(value));
+  const key = misreadsKeys() ? quoted.filter((text) => !text.includes('\\')) : quoted;
   return fc.letrec<{ value: string; object: string; array: string; container: string }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
@@ -166,8 +167,8 @@ function container(): fc.Arbitrary<string> {
       tie('array'),
     ),
     object: fc
-      .uniqueArray(fc.tuple(quoted, tie('value')), { maxLength: 6, selector: ([key]) => key })
-      .map((members) => `{${members.map(([key, value]) => `${key}:${value}`).join()}}`),
+      .uniqueArray(fc.tuple(key, tie('value')), { maxLength: 6, selector: ([name]) => name })
+      .map((members) => `{${members.map(([name, value]) => `${name}:${value}`).join()}}`),
     array: fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join()}]`),
     container: fc.oneof(tie('object'), tie('array')),
   })).container;
@@ -196,4 +197,14 @@ function fraction(token: string): { readonly numerator: bigint; readonly denomin
   return power < 0n
     ? { numerator: digits, denominator: 10n ** -power }
     : { numerator: digits * 10n ** power, denominator: 1n };
+}
+
+/**
+ * Whether this engine's own JSON.parse takes one escaped key for another that it has seen in its place, as Node 26.10
+ * does: then no law about what we do with keys can hold.
+ */
+function misreadsKeys(): boolean {
+  JSON.parse('{"b":{"a":0,"\\\\":0}}');
+  const read: { readonly b: object } = JSON.parse('{"b":{"a":0,"\\"":0}}');
+  return !Object.hasOwn(read.b, '"');
 }

@@ -111,6 +111,20 @@ describe('the ledger', () => {
     expect(ledger.confirmed.get(users)).toBe(2);
   });
 
+  it('tells by its count a confirmation that is said again from that of a later state that says the same', () => {
+    const { ledger, send, confirm, unknown } = open();
+    ledger.sent(new Map([[users, 1]]));
+    const state = streamState('users', { at: 1 });
+    const counted = streamState('users', { at: 1 }, { destinationStats: { recordCount: 1 } });
+    send(state);
+    expect(confirm(counted)).toHaveLength(1);
+    send(state);
+    expect(confirm(counted)).toEqual([]);
+    expect(confirm(state)).toHaveLength(1);
+    expect(ledger.confirmed.get(users)).toBe(1);
+    expect(unknown()).toBe(0);
+  });
+
   it('keeps no bytes of the states in flight', () => {
     const { send, confirm } = open();
     const state = streamState('users', 1);

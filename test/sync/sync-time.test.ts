@@ -216,7 +216,8 @@ describe('progress', () => {
       streams: { users: { read: 3, confirmed: 3, bytes: expect.any(Number), status: undefined } },
       waitingFor: 'source',
     });
-    expect(told.at(-2)?.waitingFor).toBe('confirmation');
+    // All is confirmed; only its end is still to come.
+    expect(told.at(-2)?.waitingFor).toBe('end');
   });
 });
 

@@ -1,5 +1,8 @@
 import type { StreamDescriptor } from '../../protocol/catalog.ts';
+import type { FlowItem } from '../../protocol/flow.ts';
 import type { StateMessage, StreamStatus, TraceMessage } from '../../protocol/messages.ts';
+import { recordsOf } from '../../protocol/record-batch.ts';
+import type { Part } from './stream-position.ts';
 
 /** Says how far a stream has come. */
 export function streamStatus(stream: StreamDescriptor, status: StreamStatus): TraceMessage {
@@ -44,4 +47,10 @@ export function streamState(stream: StreamDescriptor, state: unknown, recordCoun
       sourceStats: { recordCount },
     },
   };
+}
+
+/** One part of a stream as it flows: its rows as records emitted now, or its state. */
+export function streamPart(stream: StreamDescriptor, part: Part): FlowItem {
+  if (part.kind === 'rows') return recordsOf(stream, part.rows, Date.now());
+  return streamState(stream, part.position, part.recordCount);
 }

@@ -11,6 +11,7 @@ import {
 import type { ConnectorProgram } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
 import type { Config } from '../../protocol/spec.ts';
+import { checkDestinationDefinition } from './check-definition.ts';
 import type { JsonSchema, SourceContext } from './define-source.ts';
 import { writeInput } from './write-input.ts';
 
@@ -63,6 +64,7 @@ export interface TargetStream {
  * time. A state is confirmed only when all rows before it have been written.
  */
 export function defineDestination(definition: DestinationDefinition, write: WriteRows): ConnectorProgram {
+  checkDestinationDefinition(definition, write);
   const { name, version = '0.0.0', config = { type: 'object' }, syncModes } = definition;
   return {
     name,

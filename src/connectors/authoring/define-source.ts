@@ -1,4 +1,4 @@
-import { messageOf, StreamUnknownError } from '../../errors.ts';
+import { InputError, messageOf, StreamUnknownError } from '../../errors.ts';
 import {
   type Catalog,
   type ConfiguredStream,
@@ -11,11 +11,11 @@ import {
 import type { ConnectorProgram, ExecutionOptions, FlowItem } from '../../protocol/flow.ts';
 import type { LogSink } from '../../protocol/log.ts';
 import type { Row, StateMessage } from '../../protocol/messages.ts';
-import { recordsOf } from '../../protocol/record-batch.ts';
 import type { Config } from '../../protocol/spec.ts';
-import { streamState, streamStatus } from './announce.ts';
+import { streamPart, streamState, streamStatus } from './announce.ts';
+import { checkSourceDefinition, checkStream } from './check-definition.ts';
 import { batchItems } from './puller.ts';
-import { type Checkpoint, followStream, savedPosition } from './stream-position.ts';
+import { type Checkpoint, followStream, isCheckpoint, savedPosition } from './stream-position.ts';
 
 /** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -78,6 +78,7 @@ export interface ReadContext extends SourceContext {
 
 /** Makes a source of functions: `getSource(defineSource({ name, streams: [{ name, read }] }))`. */
 export function defineSource(definition: SourceDefinition): ConnectorProgram {
+  checkSourceDefinition(definition);
   const { name, version = '0.0.0', config = { type: 'object' } } = definition;
   return {
     name,
@@ -146,29 +147,54 @@ async function* readStream(
   yield [streamStatus(stream, 'STARTED')];
   const { cursor: since, checkpoint } = saved;
   const items = definition.read({ config, since, checkpoint, signal, log });
+  if (!isIterable(items)) {
+    throw new InputError(`${source}: "read" of stream "${streamLabel(stream)}" returned nothing to iterate`, {
+      guidance: 'Make it a generator (async *read), or return an array of rows.',
+    });
+  }
   for await (const batch of batchItems(items, { size: rowsPerBatch, waitMs: longestWaitMs })) {
     signal.throwIfAborted();
-    yield position
-      .follow(batch)
-      .map((part) =>
-        part.kind === 'rows'
-          ? recordsOf(stream, part.rows, Date.now())
-          : streamState(stream, part.position, part.recordCount),
-      );
+    for (const item of batch) refuseItem(item, source, definition);
+    yield position.follow(batch).map((part) => streamPart(stream, part));
   }
   const end = position.end();
   yield [streamState(stream, end.position, end.recordCount), streamStatus(stream, 'COMPLETE')];
+}
+
+function isIterable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
+  );
+}
+
+/** Refuses what is no row, and a checkpoint that nobody would remember. */
+function refuseItem(item: unknown, source: string, stream: StreamDefinition): void {
+  const who = `${source}: stream "${streamLabel(stream)}"`;
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    throw new InputError(`${who} gave ${Array.isArray(item) ? 'a list' : String(item)}, which is no row`, {
+      guidance: 'Yield one object for each row.',
+    });
+  }
+  if (stream.hasCheckpoints === true || stream.cursor !== undefined || !isCheckpoint(item)) return;
+  throw new InputError(`${who} gave a checkpoint, but its definition does not say that it has any`, {
+    guidance: 'Add hasCheckpoints: true.',
+  });
 }
 
 const rowsPerBatch = 500;
 const longestWaitMs = 200;
 
 async function streamsOf(
-  { streams }: SourceDefinition,
+  { name, streams }: SourceDefinition,
   config: Config,
   { signal, log }: ExecutionOptions,
 ): Promise<readonly StreamDefinition[]> {
-  return typeof streams === 'function' ? streams(config, { signal, log }) : streams;
+  if (typeof streams !== 'function') return streams;
+  const found: unknown = await streams(config, { signal, log });
+  if (!Array.isArray(found))
+    throw new InputError(`${name}: its function "streams" returned no list of streams`);
+  for (const stream of found) checkStream(name, stream);
+  return found;
 }
 
 function catalogOf(streams: readonly StreamDefinition[]): Catalog {

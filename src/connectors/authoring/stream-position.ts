@@ -41,7 +41,8 @@ const positionSchema = z
     'holds neither a cursor nor a checkpoint',
   );
 
-type Part =
+/** What a stream gives in order: rows, and states between them. */
+export type Part =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'state'; readonly position: Position; readonly recordCount: number };
 
@@ -117,7 +118,8 @@ export function followStream(saved: Position, stream: Following) {
   };
 }
 
-function isCheckpoint(item: Row | Checkpoint): item is Checkpoint {
+/** Whether a stream gave a checkpoint, and not a row. */
+export function isCheckpoint(item: object): item is Checkpoint {
   return 'mark' in item && item.mark === checkpointMark;
 }
 

@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { StreamUnknownError } from '../../errors.ts';
+import { ConnectorFailedError, messageOf, SluiceError, StreamUnknownError } from '../../errors.ts';
 import { type FieldPath, type Stream, streamLabel } from '../../protocol/catalog.ts';
 import { checkField } from '../../protocol/check-field.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
-import { recordsOf } from '../../protocol/record-batch.ts';
-import { streamState, streamStatus } from '../authoring/announce.ts';
+import { streamPart, streamState, streamStatus } from '../authoring/announce.ts';
+import { checkRecordsOptions } from '../authoring/check-definition.ts';
 import { batchItems } from '../authoring/puller.ts';
 import { compareCursors, cursorValue, followStream, savedPosition } from '../authoring/stream-position.ts';
 import { builtInVersion } from '../built-in-config.ts';
-import { type Rows, rowSource } from './records-rows.ts';
+import { type RowSource, type Rows, rowSource } from './records-rows.ts';
 import { inferSchema } from './records-schema.ts';
 import { jsonRow } from './records-values.ts';
 
@@ -28,6 +28,7 @@ export interface RecordsOptions {
 
 /** A source of one stream, whose rows are at hand. */
 export function recordsProgram(name: string, rows: Rows, options: RecordsOptions = {}): ConnectorProgram {
+  checkRecordsOptions(name, options);
   const source = rowSource(name, rows);
   const { cursor } = options;
   const following = cursor === undefined ? { name } : { name, cursor };
@@ -52,7 +53,7 @@ export function recordsProgram(name: string, rows: Rows, options: RecordsOptions
       return { status: 'SUCCEEDED' };
     },
     async discover() {
-      const schema = options.schema ?? inferSchema(await source.peek(rowsForSchema));
+      const schema = options.schema ?? inferSchema(await firstRows(name, source));
       return { streams: [streamOf(name, schema, options)] };
     },
     async *read(_config, catalog, states, { signal }): Flow {
@@ -69,18 +70,24 @@ export function recordsProgram(name: string, rows: Rows, options: RecordsOptions
       yield [streamStatus(stream, 'STARTED'), streamStatus(stream, 'RUNNING')];
       for await (const batch of read(saved.cursor)) {
         signal.throwIfAborted();
-        yield position
-          .follow(batch)
-          .map((part) =>
-            part.kind === 'rows'
-              ? recordsOf(stream, part.rows, Date.now())
-              : streamState(stream, part.position, part.recordCount),
-          );
+        yield position.follow(batch).map((part) => streamPart(stream, part));
       }
       const end = position.end();
       yield [streamState(stream, end.position, end.recordCount), streamStatus(stream, 'COMPLETE')];
     },
   };
+}
+
+/** The rows to infer a schema from: each one that JSON can hold. */
+async function firstRows(name: string, source: RowSource): Promise<readonly unknown[]> {
+  const rows = await source.peek(rowsForSchema).catch((cause: unknown) => {
+    if (cause instanceof SluiceError) throw cause;
+    throw new ConnectorFailedError(`records "${name}": reading the first rows failed: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
+  for (const [index, row] of rows.entries()) jsonRow(row, name, index + 1);
+  return rows;
 }
 
 const rowsForSchema = 1000;
