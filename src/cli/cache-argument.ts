@@ -1,9 +1,14 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { DuckDBCache, getDefaultCache, newLocalCache, SQLiteCache } from '../index.ts';
+import { DuckDBCache, getDefaultCache, MotherDuckCache, newLocalCache, SQLiteCache } from '../index.ts';
 
-/** The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, or a file. */
-export function openCacheArgument(argument: string | true | undefined): DuckDBCache | SQLiteCache {
+type NamedCache = DuckDBCache | MotherDuckCache | SQLiteCache;
+
+/**
+ * The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, a file, or a
+ * database of MotherDuck.
+ */
+export function openCacheArgument(argument: string | true | undefined): NamedCache {
   if (argument === undefined || argument === true) return getDefaultCache();
   if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
   if (argument === ':memory:') {
@@ -11,13 +16,15 @@ export function openCacheArgument(argument: string | true | undefined): DuckDBCa
       guidance: 'Give a name or the path of a file.',
     });
   }
+  if (argument.startsWith('md:')) return new MotherDuckCache({ database: argument.slice('md:'.length) });
   if (argument.startsWith('sqlite:')) return new SQLiteCache({ dbPath: argument.slice('sqlite:'.length) });
   return isSqlite(argument) ? new SQLiteCache({ dbPath: argument }) : new DuckDBCache({ dbPath: argument });
 }
 
 /** The same where nothing is to be written: the file must be there, and others may read it meanwhile. */
-export function openCacheToRead(argument: string | true | undefined): DuckDBCache | SQLiteCache {
+export function openCacheToRead(argument: string | true | undefined): NamedCache {
   const cache = openCacheArgument(argument);
+  if (cache instanceof MotherDuckCache) return cache;
   const { dbPath } = cache;
   if (existsSync(dbPath)) {
     const options = { dbPath, readOnly: true };
@@ -27,6 +34,11 @@ export function openCacheToRead(argument: string | true | undefined): DuckDBCach
     guidance: 'Fill one by: sluice read SOURCE --cache. Another is named by --cache NAME or --cache PATH.',
     context: { path: dbPath },
   });
+}
+
+/** Where a cache lies, for people. */
+export function placeOf(cache: NamedCache): string {
+  return cache instanceof MotherDuckCache ? `md:${cache.database}` : cache.dbPath;
 }
 
 /** What a file is, its first bytes say; of one that is not there yet, its name. */
