@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError, storageFailure } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
-import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
   ConnectionId,
@@ -12,9 +12,11 @@ import type {
   RunOptions,
   StateStore,
 } from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
 import { openDuckDb } from '../sql/duckdb/driver.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type Cache, sqlCache } from './cache.ts';
+import type { CacheOrigin } from './cache-origin.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
@@ -129,6 +131,19 @@ export class DuckDBCache implements Cache {
 
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#cache.load(catalog, input, options);
+  }
+
+  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
+  discover(): Promise<Catalog> {
+    return this.#cache.discover();
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#cache.extract(catalog, states, options);
+  }
+
+  get origin(): CacheOrigin {
+    return this.#cache.origin;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

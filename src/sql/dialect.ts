@@ -1,5 +1,6 @@
 import type { ColumnType } from './column-type.ts';
 import type { Notation, Sql } from './sql.ts';
+import type { PositionRange, StreamTable } from './stream-table.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
 export interface Dialect extends Notation {
@@ -25,4 +26,21 @@ export interface Dialect extends Notation {
   pathValue(column: Sql, path: readonly string[], type: ColumnType): Sql;
   /** Changes a column's type, keeping its values: as `widerType` allows. */
   widenColumn(table: Sql, column: string, from: ColumnType, to: ColumnType): Sql;
+  /**
+   * How the engine writes the RECORD lines of many rows by itself, each as `recordLine` says; absent where it cannot.
+   * `head` is what stands before the data.
+   */
+  readonly bulkLines?: ((table: StreamTable, head: string, range: PositionRange) => BulkLines) | undefined;
+}
+
+/**
+ * Statements with one row of answer: `rows` in the range, how many of them are `doubtful` because the engine cannot
+ * spell them exactly, the `last` position, and `lines`, the bytes of all lines in order, each with its newline; NULL
+ * where one is doubtful, or where they did not come in order.
+ */
+export interface BulkLines {
+  /** The quick one, which takes rows as they lie in the table. */
+  readonly asStored: Sql;
+  /** The one that puts them in order. */
+  readonly inOrder: Sql;
 }
