@@ -79,7 +79,7 @@ async function* streamRows({
   if (last > after) {
     for await (const page of linePages({ driver, table, head, range, signal })) {
       const tally = [{ stream: key, count: page.rows, bytes: page.lines.length }];
-      const batch = lineBatch(page.lines, tally, () => key, name);
+      const batch = lineBatch(page.lines, tally, () => key, { source: name });
       yield [batch, positionState(key, { position: page.last, table: id })];
     }
   }

@@ -149,7 +149,7 @@ async function* load(
     log,
   });
   yield* loadFlow(input, {
-    gathering: openGathering(workspace.folder),
+    gathering: openGathering({ folder: workspace.folder, encoderOf: landing.encoderOf }),
     async commit(portion) {
       await landing.commit(portion);
       if (!cleanup) return;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { storageFailure } from '../errors.ts';
 import type { StreamKey } from '../protocol/catalog.ts';
 import type { RecordBatch } from '../protocol/flow.ts';
+import type { StagingSource } from '../sql/driver.ts';
+import type { EncodedRows, RowEncoder } from '../sql/encode-rows.ts';
 
-/** Records of one stream that a state covers: whole RECORD lines in files, in order. */
-export interface Gathered {
+/** Records of one stream that a state covers: staged rows in files, in order. */
+export interface Gathered extends Omit<StagingSource, 'table' | 'generationId'> {
   readonly stream: StreamKey;
-  readonly files: readonly string[];
-  readonly count: number;
 }
 
 /** Where records wait, by stream, until enough of them is covered by states to be worth a transaction. */
@@ -24,8 +24,17 @@ export interface Gathering {
   take(): Promise<readonly Gathered[]>;
 }
 
-/** Gathers in files in this folder, which must be private. Small amounts stay in memory until they are taken. */
-export function openGathering(folder: string, { memoryBytes = 8_000_000 } = {}): Gathering {
+interface GatheringOptions {
+  /** A private one; files of staged rows are made in it. */
+  readonly folder: string;
+  /** What turns a stream's records into staged rows; undefined for a stream whose records nobody wants. */
+  readonly encoderOf: (stream: StreamKey) => RowEncoder | undefined;
+  /** How much stays in memory until it is taken. */
+  readonly memoryBytes?: number | undefined;
+}
+
+/** Records become staged rows as they come. */
+export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: GatheringOptions): Gathering {
   const piles = new Map<StreamKey, Pile>();
   let inMemory = 0;
   let files = 0;
@@ -42,55 +51,54 @@ export function openGathering(folder: string, { memoryBytes = 8_000_000 } = {}):
     const chunks = takeChunks(pile, bytes);
     if (chunks.length === 0) return;
     files += pile.path === undefined ? 1 : 0;
-    pile.path ??= join(folder, `${files}.jsonl`);
+    pile.path ??= join(folder, `${files}.csv`);
     pile.fileBytes += await append(pile.path, chunks);
     inMemory -= bytes;
   }
 
   async function takePile(pile: Pile): Promise<Gathered | undefined> {
-    const { stream, coveredBytes, coveredCount } = pile;
-    if (coveredBytes === 0) return undefined;
-    if (coveredBytes >= pile.fileBytes) await spill(pile, coveredBytes - pile.fileBytes);
+    const { stream, covered, longest } = pile;
+    if (covered.rows === 0) return undefined;
+    if (covered.bytes >= pile.fileBytes) await spill(pile, covered.bytes - pile.fileBytes);
     const path = pile.path ?? '';
     const rest: Pile = {
       ...pile,
       path: undefined,
       fileBytes: 0,
-      count: pile.count - coveredCount,
-      coveredBytes: 0,
-      coveredCount: 0,
+      rows: pile.rows - covered.rows,
+      nulledRows: pile.nulledRows - covered.nulledRows,
+      covered: nothing,
     };
-    if (pile.fileBytes > coveredBytes) {
+    if (pile.fileBytes > covered.bytes) {
       files += 1;
-      rest.path = join(folder, `${files}.jsonl`);
-      rest.fileBytes = await moveTail(path, coveredBytes, rest.path);
+      rest.path = join(folder, `${files}.csv`);
+      rest.fileBytes = await moveTail(path, covered.bytes, rest.path);
     }
     piles.set(stream, rest);
-    return { stream, files: [path], count: coveredCount };
+    const { rows, nulledRows } = covered;
+    return { stream, files: [path], rows, nulledRows, longest };
   }
 
   return {
     get coveredBytes() {
-      return sum(piles, ({ coveredBytes }) => coveredBytes);
+      return sum(piles, ({ covered }) => covered.bytes);
     },
     get bytes() {
       return sum(piles, bytesOf);
     },
     async add(batch) {
-      for (const { stream, count, lines } of batch.split()) {
-        const pile = pileOf(stream);
-        pile.chunks.push(lines);
-        pile.memoryBytes += lines.length;
-        pile.count += count;
-        inMemory += lines.length;
+      for (const { stream, lines } of batch.split()) {
+        const encoded = encoderOf(stream)?.encode(lines);
+        if (encoded === undefined || encoded.rows === 0) continue;
+        addTo(pileOf(stream), encoded);
+        inMemory += encoded.bytes.length;
       }
       if (inMemory < memoryBytes) return;
       for (const pile of piles.values()) await spill(pile, pile.memoryBytes);
     },
     cover(stream) {
       for (const pile of stream === undefined ? piles.values() : [pileOf(stream)]) {
-        pile.coveredBytes = bytesOf(pile);
-        pile.coveredCount = pile.count;
+        pile.covered = { bytes: bytesOf(pile), rows: pile.rows, nulledRows: pile.nulledRows };
       }
     },
     async take() {
@@ -104,17 +112,20 @@ export function openGathering(folder: string, { memoryBytes = 8_000_000 } = {}):
   };
 }
 
-/** What waits of one stream: first a file, then what has come since, each with how much of it is covered. */
+/** What waits of one stream: first a file, then what has come since, and how much of it is covered. */
 interface Pile {
   readonly stream: StreamKey;
   path: string | undefined;
   fileBytes: number;
   chunks: Uint8Array[];
   memoryBytes: number;
-  count: number;
-  coveredBytes: number;
-  coveredCount: number;
+  rows: number;
+  nulledRows: number;
+  longest: number;
+  covered: { readonly bytes: number; readonly rows: number; readonly nulledRows: number };
 }
+
+const nothing = { bytes: 0, rows: 0, nulledRows: 0 } as const;
 
 function emptyPile(stream: StreamKey): Pile {
   return {
@@ -123,10 +134,19 @@ function emptyPile(stream: StreamKey): Pile {
     fileBytes: 0,
     chunks: [],
     memoryBytes: 0,
-    count: 0,
-    coveredBytes: 0,
-    coveredCount: 0,
+    rows: 0,
+    nulledRows: 0,
+    longest: 0,
+    covered: nothing,
   };
+}
+
+function addTo(pile: Pile, { bytes, rows, nulledRows, longest }: EncodedRows): void {
+  pile.chunks.push(bytes);
+  pile.memoryBytes += bytes.length;
+  pile.rows += rows;
+  pile.nulledRows += nulledRows;
+  pile.longest = Math.max(pile.longest, longest);
 }
 
 function bytesOf(pile: Pile): number {

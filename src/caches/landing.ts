@@ -9,6 +9,7 @@ import type { LogSink } from '../protocol/log.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import { streamOfState } from '../protocol/state.ts';
 import type { Driver, Session } from '../sql/driver.ts';
+import { encodeRows, type RowEncoder } from '../sql/encode-rows.ts';
 import { type LandStrategy, landRecords, prepareTable, sideTable, swapIn } from '../sql/land.ts';
 import { planTables } from '../sql/plan-tables.ts';
 import { ident, sql } from '../sql/sql.ts';
@@ -35,6 +36,8 @@ export interface LandingOptions {
 export interface Landing {
   /** Streams whose rows appear only when they are complete. */
   readonly replaced: ReadonlySet<StreamKey>;
+  /** What makes rows for a stream's table; undefined for a stream that is not in the catalog. */
+  encoderOf(stream: StreamKey): RowEncoder | undefined;
   /** Records and the states that cover them, in one transaction. */
   commit(portion: Portion): Promise<void>;
 }
@@ -67,19 +70,15 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
 
   async function land(
     session: Session,
-    { stream, files }: Gathered,
+    { stream, ...staged }: Gathered,
     marks: ReadonlyMap<string, TableMark>,
   ): Promise<void> {
     const target = targets.get(stream);
     if (target === undefined) return;
     const { table, final, strategy } = target;
-    const { generation_id = 0, sync_id = 0 } = target.configured;
-    const staged = await landRecords(
-      session,
-      { table, stream, files, generationId: generation_id, syncId: sync_id },
-      strategy,
-      { signal, lastPosition: marks.get(final.name)?.lastPosition },
-    );
+    const generationId = target.configured.generation_id ?? 0;
+    const lastPosition = marks.get(final.name)?.lastPosition;
+    await landRecords(session, { ...staged, table, generationId }, strategy, { signal, lastPosition });
     if (staged.nulledRows === 0 || nulled.has(stream)) return;
     nulled.add(stream);
     const label = labelOfKey(stream);
@@ -90,8 +89,21 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     });
   }
 
+  const encoders = new Map(
+    [...targets].map(
+      ([
+        key,
+        {
+          table,
+          configured: { sync_id: syncId = 0 },
+        },
+      ]) => [key, encodeRows(table, { syncId, dialect: driver.dialect })],
+    ),
+  );
+
   return {
     replaced,
+    encoderOf: (stream) => encoders.get(stream),
     async commit({ gathered, states, completed }) {
       if (gathered.length === 0 && states.length === 0 && completed.size === 0) return;
       await driver.transaction(

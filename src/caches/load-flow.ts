@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.ts';
 import { type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type { Flow, FlowItem } from '../protocol/flow.ts';
 import type { StateMessage } from '../protocol/messages.ts';
@@ -62,7 +63,7 @@ export async function* loadFlow(input: Flow, options: LoadFlowOptions): Flow {
       else if (happened !== 'due') {
         arriving = undefined;
         if (happened.items === undefined) end = happened;
-        else await account.take(happened.items);
+        else end = await account.take(happened.items).then(() => undefined, unreadable);
       }
       if (!account.isDue(policy)) continue;
       // One portion at a time; the next one waits for it only when it has grown to its full size.
@@ -98,6 +99,12 @@ async function arrivalOf(iterator: AsyncIterator<readonly FlowItem[]>): Promise<
   } catch (thrown) {
     return { failure: { thrown } };
   }
+}
+
+/** A record that is no JSON ends the load as an input does that fails: what came before it is sound. */
+function unreadable(thrown: unknown): Arrival {
+  if (thrown instanceof ProtocolError) return { failure: { thrown } };
+  throw thrown;
 }
 
 /** How a commit ended; it never rejects, because nobody may be waiting for it yet. */

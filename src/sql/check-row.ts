@@ -1,7 +1,9 @@
 import { ProtocolError } from '../errors.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import { columnText } from './check-value.ts';
+import type { Dialect } from './dialect.ts';
 import { rowForm } from './row-form.ts';
 import { fieldsOf } from './rows.ts';
 import type { StreamColumn, StreamTable } from './stream-table.ts';
@@ -17,7 +19,7 @@ export interface CheckedRow {
   readonly form: number;
   /** The line, where the columns would not give the data back. */
   readonly raw: string | null;
-  /** Whether a field was nulled because its column cannot hold it. */
+  /** Whether a value is not in its column as it came, because the column cannot hold it. */
   readonly nulled: boolean;
 }
 
@@ -28,23 +30,33 @@ export interface CheckedRow {
 export function checkRow(
   line: string,
   table: StreamTable,
-  { syncId }: { readonly syncId: number },
+  { syncId, dialect: { holdsNul } }: CheckOptions,
 ): CheckedRow {
   const { data, emittedAt, changes } = readRecord(line, table);
-  const values = table.columns.map((column) => textOf(column, data));
-  const nulled = table.columns.filter(
-    ({ field }, index) => values[index] === null && Object.hasOwn(data, field) && data[field] !== null,
-  );
+  const texts = table.columns.map((column) => textOf(column, data));
+  const values = holdsNul ? texts : table.columns.map(({ type }, index) => withoutNul(type, texts[index]));
+  const isNulled = ({ field }: StreamColumn, index: number): boolean =>
+    texts[index] === null && Object.hasOwn(data, field) && data[field] !== null;
+  const nulled = table.columns.filter(isNulled);
+  const cut = table.columns.filter((_, index) => values[index] !== texts[index]);
   const form = formOf(data, table);
+  const inexact = [...nulled, ...cut, ...table.columns.filter(({ field }) => isHalf(data[field]))];
   const isKey = ({ name }: StreamColumn): boolean => table.primaryKey.some(({ column }) => column === name);
+  const told = [...nulled.map(nulledChange), ...cut.map(cutChange)];
   return {
     values,
     emittedAt,
-    meta: stringifyLossless({ sync_id: syncId, changes: [...changes, ...nulled.map(nulledChange)] }),
-    form: form + (nulled.some(isKey) ? rowForm.keyless : 0),
-    raw: nulled.length === 0 && comesBack(data, table, values, form) ? null : line,
-    nulled: nulled.length > 0,
+    meta: stringifyLossless({ sync_id: syncId, changes: [...changes, ...told] }),
+    form: form + (inexact.some(isKey) ? rowForm.keyless : 0),
+    raw: told.length === 0 && comesBack(data, table, values, form) ? null : line,
+    nulled: told.length > 0,
   };
+}
+
+interface CheckOptions {
+  /** Written into `_airbyte_meta`. */
+  readonly syncId: number;
+  readonly dialect: Pick<Dialect, 'holdsNul'>;
 }
 
 function readRecord(
@@ -57,20 +69,21 @@ function readRecord(
   } catch (cause) {
     throw refused(line, table, cause);
   }
-  const record = isObject(message) ? message['record'] : undefined;
-  const data = isObject(record) ? record['data'] : undefined;
-  if (!isObject(record) || !isObject(data)) throw refused(line, table, undefined);
+  const record = isJsonObject(message) ? message['record'] : undefined;
+  const data = isJsonObject(record) ? record['data'] : undefined;
+  if (!isJsonObject(record) || !isJsonObject(data)) throw refused(line, table, undefined);
   const { emitted_at: emittedAt, meta } = record;
-  const changes = isObject(meta) ? meta['changes'] : undefined;
+  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
   const time = Math.floor(Number(emittedAt));
   return {
     data,
-    emittedAt: Number.isSafeInteger(time) && Math.abs(time) <= latestInstant ? time : 0,
+    emittedAt: time >= earliestInstant && time <= latestInstant ? time : 0,
     changes: Array.isArray(changes) ? changes : [],
   };
 }
 
-/** The last millisecond of the year 9999. */
+/** The years 1 to 9999. */
+const earliestInstant = -62_135_596_800_000;
 const latestInstant = 253_402_300_799_999;
 
 function refused(line: string, { name }: StreamTable, cause: unknown): ProtocolError {
@@ -87,8 +100,28 @@ function textOf({ field, type }: StreamColumn, data: Row): string | null {
   return value === null || value === undefined ? null : (columnText(type, value) ?? null);
 }
 
+/** In JSON, U+0000 is always escaped; a backslash before the escape makes it a text that only looks like one. */
+function withoutNul(type: StreamColumn['type'], text: string | null | undefined): string | null {
+  if (text === null || text === undefined) return null;
+  if (type === 'string') return text.replaceAll('\0', '');
+  return isJson(type) ? text.replaceAll(/(\\\\)|\\u0000/g, '$1') : text;
+}
+
+function isJson(type: StreamColumn['type']): boolean {
+  return type === 'array' || type === 'object' || type === 'union';
+}
+
+/** Half a character becomes the same sign for all of them. */
+function isHalf(value: unknown): boolean {
+  return typeof value === 'string' && /\p{Surrogate}/u.test(value);
+}
+
 function nulledChange({ field }: StreamColumn): Row {
   return { field, change: 'NULLED', reason: 'DESTINATION_TYPECAST_ERROR' };
+}
+
+function cutChange({ field }: StreamColumn): Row {
+  return { field, change: 'TRUNCATED', reason: 'DESTINATION_SERIALIZATION_ERROR' };
 }
 
 function formOf(data: Row, { columns }: StreamTable): number {
@@ -133,8 +166,4 @@ function valueOfText(type: StreamColumn['type'], text: string | null): unknown {
     default:
       return text;
   }
-}
-
-function isObject(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,6 +14,8 @@ export interface Dialect extends Notation {
   readonly foldsCase: boolean;
   /** Whether CREATE, ALTER and DROP roll back with the transaction they stand in. */
   readonly transactionalDdl: boolean;
+  /** Whether a text can hold U+0000. Where it cannot, the character is left out, and the row says so. */
+  readonly holdsNul: boolean;
   /** The engine's type for each of ours. */
   readonly types: Readonly<Record<ColumnType, string>>;
   /** What the engine calls the types of our own columns (meta columns, state tables). */

@@ -1,4 +1,3 @@
-import type { StreamKey } from '../protocol/catalog.ts';
 import type { Dialect } from './dialect.ts';
 import type { Sql } from './sql.ts';
 import type { StreamTable } from './stream-table.ts';
@@ -33,12 +32,11 @@ export interface Queries {
   ): Promise<readonly EngineColumn[] | undefined>;
 }
 
-/** A transaction: besides statements, it takes records in bulk. */
+/** A transaction: besides statements, it takes rows in bulk. */
 export interface Session extends Queries {
   /**
-   * Lands RECORD lines in a staging table of this session, each row checked as checkRow says. The staging
-   * table has the table's columns, and of the meta columns those that come with a record; it is gone with the
-   * session or by `dropStaging`.
+   * Lands staged rows in a staging table of this session, which has the columns of `stagedColumns`; it is gone with
+   * the session or by `dropStaging`.
    */
   loadStaging(source: StagingSource, options?: StatementOptions): Promise<StagedRows>;
   dropStaging(staged: StagedRows): Promise<void>;
@@ -61,15 +59,18 @@ export interface EngineColumn {
   readonly type: string;
 }
 
-/** RECORD lines of one stream, and the table whose columns they are to fill. */
+/** Records of one stream as staged rows (see staged-rows.ts), and the table whose columns they are to fill. */
 export interface StagingSource {
   readonly table: StreamTable;
-  readonly stream: StreamKey;
-  /** Files of whole RECORD lines of this stream, in order. */
-  readonly files: readonly string[];
   readonly generationId: number;
-  /** Written into `_airbyte_meta`. */
-  readonly syncId: number;
+  /** Files of staged rows, in order. */
+  readonly files: readonly string[];
+  /** How many rows they hold. */
+  readonly rows: number;
+  /** Rows of which at least one value is not in its column as it came, because the column cannot hold it. */
+  readonly nulledRows: number;
+  /** No row has more bytes than this. */
+  readonly longest: number;
 }
 
 /** What has been landed: rows in order of arrival. */
@@ -78,9 +79,6 @@ export interface StagedRows {
   readonly name: Sql;
   /** An expression over it that counts up, from 1 or more, as rows came. */
   readonly arrival: Sql;
-  readonly rows: number;
-  /** Rows of which at least one field was nulled because its column cannot hold it. */
-  readonly nulledRows: number;
 }
 
 /** Why a statement failed: a table or column is missing, trying again may help, or it will never work. */

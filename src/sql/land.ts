@@ -1,13 +1,6 @@
 import { InputError } from '../errors.ts';
 import { type ColumnType, widerType } from './column-type.ts';
-import type {
-  EngineColumn,
-  Queries,
-  Session,
-  StagedRows,
-  StagingSource,
-  StatementOptions,
-} from './driver.ts';
+import type { EngineColumn, Queries, Session, StagingSource, StatementOptions } from './driver.ts';
 import { appendStatement, mergeStatements } from './merge.ts';
 import { ident, join, raw, type Sql, sql } from './sql.ts';
 import { metaColumns, type StreamColumn, type StreamTable, sidePrefix } from './stream-table.ts';
@@ -44,13 +37,13 @@ export async function prepareTable(
   return evolve(session, table, held, options);
 }
 
-/** Stages the files and moves their rows into the table; run it in a transaction. */
+/** Stages the rows and moves them into the table; run it in a transaction. */
 export async function landRecords(
   session: Session,
   source: StagingSource,
   strategy: LandStrategy,
   options: LandOptions = {},
-): Promise<StagedRows> {
+): Promise<void> {
   const staged = await session.loadStaging(source, options);
   const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
   if (strategy === 'merge' && source.table.primaryKey.length > 0) {
@@ -59,7 +52,6 @@ export async function landRecords(
   }
   await session.run(appendStatement(session.dialect, source, staged, last), options);
   await session.dropStaging(staged);
-  return staged;
 }
 
 /** Where a replacing stream gathers until it is complete. */

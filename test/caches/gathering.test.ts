@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gathered, openGathering } from '../../src/caches/gathering.ts';
 import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import { recordsOf } from '../../src/protocol/record-batch.ts';
+import { encodeRows } from '../../src/sql/encode-rows.ts';
 
 const users = streamKey({ name: 'users' });
 const shops = streamKey({ name: 'shops' });
@@ -20,12 +21,24 @@ function rows(name: string, from: number, to: number) {
   return recordsOf({ name }, ids, 1);
 }
 
+const encoder = encodeRows(
+  {
+    schema: 'main',
+    name: 'things',
+    columns: [{ field: 'id', name: 'id', type: 'integer' }],
+    primaryKey: [],
+    cursor: undefined,
+  },
+  { syncId: 1, dialect: { holdsNul: true } },
+);
+const encoderOf = () => encoder;
+
 async function idsIn(gathered: readonly Gathered[], stream: StreamKey): Promise<readonly number[]> {
   const ids: number[] = [];
   for (const { files } of gathered.filter((one) => one.stream === stream)) {
     for (const file of files) {
       const lines = (await readFile(file, 'utf8')).trim().split('\n');
-      for (const line of lines) ids.push(JSON.parse(line).record.data.id);
+      for (const line of lines) ids.push(Number.parseInt(line, 10));
     }
   }
   return ids;
@@ -41,26 +54,26 @@ describe.each([
   { where: 'in both', memoryBytes: 150 },
 ])('records that wait $where', ({ memoryBytes }) => {
   it('are handed out once a state covers them, in order and once', async () => {
-    const gathering = openGathering(folder, { memoryBytes });
+    const gathering = openGathering({ folder, encoderOf, memoryBytes });
     await gathering.add(rows('users', 0, 3));
     expect(gathering.coveredBytes).toBe(0);
     expect(await gathering.take()).toEqual([]);
     gathering.cover(users);
     await gathering.add(rows('users', 3, 5));
     const first = await gathering.take();
-    expect(first.map(({ count }) => count)).toEqual([3]);
+    expect(first.map((one) => one.rows)).toEqual([3]);
     expect(await idsIn(first, users)).toEqual(range(0, 3));
     await gathering.add(rows('users', 5, 9));
     gathering.cover(users);
     const second = await gathering.take();
-    expect(second.map(({ count }) => count)).toEqual([6]);
+    expect(second.map((one) => one.rows)).toEqual([6]);
     expect(await idsIn(second, users)).toEqual(range(3, 9));
     expect(await gathering.take()).toEqual([]);
     expect(gathering.bytes).toBe(0);
   });
 
   it('wait on while only another stream is covered, and a state of all streams covers all', async () => {
-    const gathering = openGathering(folder, { memoryBytes });
+    const gathering = openGathering({ folder, encoderOf, memoryBytes });
     await gathering.add(rows('users', 0, 2));
     await gathering.add(rows('shops', 0, 2));
     gathering.cover(shops);
@@ -73,7 +86,7 @@ describe.each([
   });
 
   it('lie in files that only their owner can read', async () => {
-    const gathering = openGathering(folder, { memoryBytes });
+    const gathering = openGathering({ folder, encoderOf, memoryBytes });
     await gathering.add(rows('users', 0, 2));
     gathering.cover(users);
     await gathering.take();

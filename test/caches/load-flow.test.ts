@@ -7,9 +7,21 @@ import { type FlushPolicy, loadFlow, type Portion } from '../../src/caches/load-
 import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import type { Flow, FlowItem } from '../../src/protocol/flow.ts';
 import type { StateMessage, TraceMessage } from '../../src/protocol/messages.ts';
-import { recordsOf } from '../../src/protocol/record-batch.ts';
+import { lineBatch, recordsOf } from '../../src/protocol/record-batch.ts';
+import { encodeRows } from '../../src/sql/encode-rows.ts';
 
 const users = streamKey({ name: 'users' });
+
+const encoder = encodeRows(
+  {
+    schema: 'main',
+    name: 'users',
+    columns: [{ field: 'id', name: 'id', type: 'integer' }],
+    primaryKey: [],
+    cursor: undefined,
+  },
+  { syncId: 1, dialect: { holdsNul: true } },
+);
 
 let folder: string;
 beforeEach(async () => {
@@ -63,7 +75,7 @@ async function run(
   const answered: unknown[] = [];
   let error: unknown;
   const flow = loadFlow(input, {
-    gathering: openGathering(folder),
+    gathering: openGathering({ folder, encoderOf: () => encoder }),
     replaced: new Set(replaced),
     signal,
     policy,
@@ -73,7 +85,7 @@ async function run(
       const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
       const lines = texts.flatMap((text) => text.trim().split('\n'));
       commits.push({
-        ids: lines.map((line) => JSON.parse(line).record.data.id),
+        ids: lines.map((line) => Number.parseInt(line, 10)),
         positions: portion.states.map(positionOf),
         completed: [...portion.completed],
       });
@@ -147,6 +159,20 @@ describe('a load into a cache', () => {
     expect(commits).toEqual([{ ids: [1], positions: [1], completed: [] }]);
     expect(answered).toEqual([1]);
     expect(error).toBe(broken);
+  });
+
+  it('keeps what states cover when a record is no JSON', async () => {
+    const broken = lineBatch(
+      Buffer.from('{"type":"RECORD","record":{"stream":"users","data":{"id":NaN},"emitted_at":1}}\n'),
+      [{ stream: users, count: 1, bytes: 0 }],
+      () => users,
+    );
+    const { commits, answered, error } = await run(flowOf([ids(1), state(1)], [ids(2), broken, state(2)]), {
+      policy: { bytes: 1_000_000, ms: 60_000 },
+    });
+    expect(commits).toEqual([{ ids: [1], positions: [1], completed: [] }]);
+    expect(answered).toEqual([1]);
+    expect(error).toMatchObject({ code: 'protocol_violated' });
   });
 
   it('leaves uncommitted what waits when it is aborted', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
+import { cacheNamesContract } from './cache-names.ts';
 import { describeSending } from './cache-sending.ts';
 
 export interface CacheUnderTest {
@@ -210,6 +211,8 @@ export function describeCache(cache: CacheUnderTest): void {
         code: 'state_busy',
       });
     });
+
+    cacheNamesContract((name) => open(folder, name));
 
     it('says which streams it holds', async () => {
       const cache = open(folder, 'listed');

@@ -118,7 +118,7 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
     it('leaves no file and no staging table behind', async () => {
       await using things = await landing(open, { id: schemas.integer });
       await things.land(['{"id":1}', '{"id":1.0}']);
-      expect(readdirSync(things.folder).filter((file) => file.startsWith('records'))).toEqual([]);
+      expect(readdirSync(things.folder).filter((file) => file.startsWith('rows'))).toEqual([]);
       expect(await things.db.tables(things.db.dialect.defaultSchema)).toEqual(['things']);
     });
   });

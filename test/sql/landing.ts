@@ -6,6 +6,7 @@ import { streamKey } from '../../src/protocol/catalog.ts';
 import { stringifyLossless } from '../../src/protocol/lossless-json.ts';
 import type { Row } from '../../src/protocol/messages.ts';
 import type { Driver, SqlRow } from '../../src/sql/driver.ts';
+import { encodeRows } from '../../src/sql/encode-rows.ts';
 import { type Evolution, type LandStrategy, landRecords, prepareTable } from '../../src/sql/land.ts';
 import { planTables } from '../../src/sql/plan-tables.ts';
 import { rowOf, selectRows } from '../../src/sql/rows.ts';
@@ -46,21 +47,20 @@ export async function landing(
     folder,
     async land(datas, { strategy = 'append', table: wanted = planned.table, ending = '\n' } = {}) {
       number += 1;
-      const file = join(folder, `records-${number}.jsonl`);
-      writeFileSync(file, recordLines(datas, ending));
+      const file = join(folder, `rows-${number}.csv`);
       const evolution = await db.transaction(async (session) => {
         const evolved = await prepareTable(session, wanted);
-        const source = {
-          table: evolved.table,
-          stream: planned.key,
-          files: [file],
-          generationId: 3,
-          syncId: 7,
-        };
-        await landRecords(session, source, strategy);
+        const encoder = encodeRows(evolved.table, { syncId: 7, dialect: db.dialect });
+        const { bytes, ...counts } = encoder.encode(Buffer.from(recordLines(datas, ending)));
+        writeFileSync(file, bytes);
+        await landRecords(
+          session,
+          { table: evolved.table, files: [file], generationId: 3, ...counts },
+          strategy,
+        );
         return evolved;
       });
-      rmSync(file);
+      rmSync(file, { force: true });
       table = evolution.table;
       return evolution;
     },

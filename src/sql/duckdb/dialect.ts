@@ -10,6 +10,7 @@ export const duckDbDialect: Dialect = {
   identifierBytes: 255,
   foldsCase: true,
   transactionalDdl: true,
+  holdsNul: true,
   types: {
     string: 'VARCHAR',
     boolean: 'BOOLEAN',

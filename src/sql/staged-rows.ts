@@ -1,0 +1,61 @@
+import type { CheckedRow } from './check-row.ts';
+import type { ColumnType } from './column-type.ts';
+import type { Dialect } from './dialect.ts';
+import { metaColumns, type StreamTable } from './stream-table.ts';
+
+/*
+ * Staged rows are records on their way into a table, made once for every engine and loaded in bulk: CSV, as
+ * PostgreSQL's `COPY … (FORMAT csv)` and DuckDB's `read_csv` (delimiter comma, quote and escape `"`, no header, null
+ * string empty, no quoted nulls) take it alike.
+ *
+ * - A row ends in `\n`. Its columns are those of `stagedColumns`, in that order.
+ * - NULL is nothing between two commas; an empty text is `""`.
+ * - Numbers and booleans stand bare. An integer is its digits; a number any spelling of what the double holds.
+ * - All else is a text in double quotes, inner quotes doubled: dates and times in their one spelling (see times.ts),
+ *   JSON as JSON. A text may hold any character, newlines too, and U+0000 only where the dialect `holdsNul`.
+ * - `extracted_at` is `2024-01-31T10:30:00.000Z`, always with milliseconds.
+ *
+ * Not in the rows: the raw id, the generation and the position, which the statement gives that moves them into the
+ * table; nor their arrival, which the engine counts as it stages them.
+ */
+
+/** The columns of a staged row: the table's own, then those of the meta columns that come with a record. */
+export function stagedColumns(
+  { columns }: Pick<StreamTable, 'columns'>,
+  { types, meta }: Pick<Dialect, 'types' | 'meta'>,
+): readonly StagedColumn[] {
+  return [
+    ...columns.map(({ name, type }) => ({ name, type: types[type] })),
+    { name: metaColumns.extractedAt, type: meta.instant },
+    { name: metaColumns.meta, type: meta.json },
+    { name: metaColumns.form, type: meta.small },
+    { name: metaColumns.raw, type: meta.text },
+  ];
+}
+
+interface StagedColumn {
+  readonly name: string;
+  /** As the engine calls it. */
+  readonly type: string;
+}
+
+/** One staged row with its newline. */
+export function stagedRow(
+  { values, emittedAt, meta, form, raw }: CheckedRow,
+  { columns }: Pick<StreamTable, 'columns'>,
+): string {
+  const cells = columns.map(({ type }, index) => cell(values[index] ?? null, type));
+  const extractedAt = new Date(emittedAt).toISOString();
+  return `${[...cells, quoted(extractedAt), quoted(meta), String(form), cell(raw, 'string')].join(',')}\n`;
+}
+
+function cell(text: string | null, type: ColumnType): string {
+  if (text === null) return '';
+  return bare.has(type) ? text : quoted(text);
+}
+
+const bare: ReadonlySet<ColumnType> = new Set(['boolean', 'integer', 'number']);
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
