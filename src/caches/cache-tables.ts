@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StateDamagedError } from '../errors.ts';
 import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { Queries } from '../sql/driver.ts';
+import { makeSchema } from '../sql/land.ts';
 import { ident, join, raw, type Sql, type SqlParameter, sql } from '../sql/sql.ts';
 
 /** Sluice's own tables in a cache, beside those of the streams. */
@@ -45,7 +46,7 @@ export async function makeCacheTables(session: Queries, schema: string): Promise
   const present = new Set(await session.tables(schema));
   const missing = Object.entries(tables).filter(([table]) => !present.has(table));
   if (missing.length === 0) return;
-  if (!isThere) await session.run(sql`create schema if not exists ${ident(schema)}`);
+  if (!isThere) await makeSchema(session, schema);
   for (const [table, columns] of missing) {
     const { text, integer } = session.dialect.meta;
     const definitions = columns.map((column) => {
