@@ -112,8 +112,9 @@ async function endOf(program: ConnectorProgram, command: ServedCommand, say: Say
         control: { type: 'CONNECTOR_CONFIG', emitted_at: Date.now(), connectorConfig: { config: changed } },
       },
     ]);
-  const source = program.read === undefined ? undefined : getSource(program, config, { onConfigChange });
-  const destination = source === undefined ? getDestination(program, config, { onConfigChange }) : undefined;
+  const isWritten = command.command === 'write' || program.read === undefined;
+  const source = isWritten ? undefined : getSource(program, config, { onConfigChange });
+  const destination = isWritten ? getDestination(program, config, { onConfigChange }) : undefined;
   const connector = source ?? destination;
   if (connector === undefined) throw new InputError(`${program.name} is neither a source nor a destination`);
   return { connector, source, destination, [Symbol.asyncDispose]: () => connector[Symbol.asyncDispose]() };
@@ -126,9 +127,9 @@ async function statusOf(
     await check();
     return { status: 'SUCCEEDED' };
   } catch (error) {
-    if (error instanceof CheckFailedError || error instanceof ConfigInvalidError) {
-      return { status: 'FAILED', message: error.message };
-    }
+    if (error instanceof ConfigInvalidError) return { status: 'FAILED', message: error.message };
+    if (error instanceof CheckFailedError)
+      return { status: 'FAILED', message: String(error.context['reason']) };
     throw error;
   }
 }
