@@ -35,6 +35,7 @@ export {
   type SourceDefinition,
   type StreamDefinition,
 } from './connectors/authoring/define-source.ts';
+export { type ServeOptions, serve } from './connectors/authoring/serve.ts';
 export { type Checkpoint, checkpoint } from './connectors/authoring/stream-position.ts';
 // Connectors by name.
 export type { CallOptions } from './connectors/connector.ts';
@@ -47,7 +48,7 @@ export { records } from './connectors/records.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
-export type { WriteOptions } from './connectors/write.ts';
+export type { WriteOptions } from './connectors/write-options.ts';
 // What can go wrong.
 export {
   CallbackError,
