@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { homeFolder } from '../home.ts';
-import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
   ConnectionId,
@@ -11,6 +11,7 @@ import type {
   RunOptions,
   StateStore,
 } from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
 import { openDuckDb } from '../sql/duckdb/driver.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type Cache, sqlCache } from './cache.ts';
@@ -22,6 +23,7 @@ import {
   makeFolder,
   optionSchemas,
 } from './cache-options.ts';
+import type { CacheOrigin } from './cache-origin.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { type ConnectionLocks, lockFilesBeside } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
@@ -106,6 +108,19 @@ export class MotherDuckCache implements Cache {
 
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#cache.load(catalog, input, options);
+  }
+
+  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
+  discover(): Promise<Catalog> {
+    return this.#cache.discover();
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#cache.extract(catalog, states, options);
+  }
+
+  get origin(): CacheOrigin {
+    return this.#cache.origin;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {
