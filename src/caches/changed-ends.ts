@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { ConnectionEnd, ConnectionEnds, ConnectionId } from '../protocol/flow.ts';
-import { LosslessNumber, stringifyLossless } from '../protocol/lossless-json.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
+import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Warning } from '../protocol/result.ts';
 
 /** A connection of which something is saved. */
@@ -91,17 +92,11 @@ function changesOf(before: ConnectionEnd, now: ConnectionEnd): readonly string[]
 
 /** Lists are compared whole, objects field by field, whatever the order of their keys. */
 function differences(before: unknown, now: unknown, path: string): readonly string[] {
-  if (!isObject(before) || !isObject(now)) {
+  if (!isJsonObject(before) || !isJsonObject(now)) {
     return stringifyLossless(before) === stringifyLossless(now) ? [] : [path];
   }
   const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...keys].flatMap((key) => differences(before[key], now[key], `${path}.${key}`));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber)
-  );
 }
 
 function otherEnds(

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import type { Config } from '../protocol/spec.ts';
 import { builtInOf } from './built-in.ts';
 import { Connector } from './connector.ts';
@@ -45,7 +46,7 @@ export function getConnector(
 
 /** A config that was given: any JSON object, copied, so that what happens to the original later changes nothing. */
 export function checkConfig(config: unknown, who: string): Config {
-  if (isObject(config)) {
+  if (isJsonObject(config)) {
     try {
       return structuredClone(config);
     } catch (cause) {
@@ -102,13 +103,9 @@ function checkProgram(kind: ConnectorKind, program: unknown): ConnectorProgram {
 /** Whether a value is a connector written in TypeScript. */
 export function isConnectorProgram(value: unknown): value is ConnectorProgram {
   return (
-    isObject(value) &&
+    isJsonObject(value) &&
     typeof value['name'] === 'string' &&
-    isObject(value['spec']) &&
+    isJsonObject(value['spec']) &&
     typeof value['check'] === 'function'
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

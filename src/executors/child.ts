@@ -1,11 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { errnoOf } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { findOnPath } from './find-program.ts';
 import { onKillAll } from './kill-all.ts';
 import { withinMs } from './limit.ts';
+import { type Outlet, openOutlet, pipeOutlet } from './outlet.ts';
 import { killMarked } from './sweep.ts';
 import { workspaceMarker } from './workspace.ts';
 
@@ -15,6 +16,8 @@ export interface Launch {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly stdin: 'pipe' | 'ignore';
+  /** How much it is likely to write to its stdout; `little` by default. */
+  readonly output?: 'little' | 'much';
   /** Names the run in the environment of all that it starts. */
   readonly workspace: string;
   readonly graceMs: number;
@@ -31,7 +34,7 @@ export interface Exit {
 /** A running child with all that it starts. Disposing ends the whole tree and waits until it is gone. */
 export interface Child extends AsyncDisposable {
   readonly stdin: Writable | null;
-  readonly stdout: Readable;
+  readonly stdout: Outlet;
   readonly stderr: Readable;
   /** Set as soon as it has exited. */
   readonly exit: Exit | undefined;
@@ -43,9 +46,18 @@ export interface Child extends AsyncDisposable {
 }
 
 /** Starts a program in a process group of its own, so that the tree below it can be ended as one. */
-export async function startChild({ file, args, env, stdin, workspace, graceMs }: Launch): Promise<Child> {
+export async function startChild({
+  file,
+  args,
+  env,
+  stdin,
+  output = 'little',
+  workspace,
+  graceMs,
+}: Launch): Promise<Child> {
   const { execa } = await import('execa');
   const [command, ...rest] = [...(await dieWithUs(env)), file, ...args];
+  const large = output === 'much' ? await openOutlet(workspace) : undefined;
   const subprocess = execa(command ?? file, rest, {
     env: { ...env, [workspaceMarker]: workspace },
     extendEnv: false,
@@ -53,13 +65,15 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
     cleanup: false,
     windowsHide: true,
     stdin,
-    stdout: 'pipe',
+    stdout: large?.theirs ?? 'pipe',
     stderr: 'pipe',
     encoding: 'buffer',
     buffer: false,
     reject: false,
   });
+  large?.theirs.destroy();
   const { pid } = subprocess;
+  const outlet = large?.outlet ?? pipeOutlet(subprocess.stdout ?? Readable.from([]));
 
   let exit: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
@@ -97,11 +111,11 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
   const end = async () => {
     const patienceMs = exit === undefined ? graceMs : Math.min(graceMs, lingerMs);
     kill('SIGTERM');
-    await withinMs(patienceMs, closed);
+    await withinMs(patienceMs, Promise.all([closed, outlet.closed]));
     killRest();
     await exited;
     spare();
-    for (const stream of [subprocess.stdin, subprocess.stdout, subprocess.stderr]) stream?.destroy();
+    for (const stream of [subprocess.stdin, outlet, subprocess.stderr]) stream?.destroy();
   };
   let ending: Promise<void> | undefined;
   const stop = () => {
@@ -111,7 +125,7 @@ export async function startChild({ file, args, env, stdin, workspace, graceMs }:
 
   return {
     stdin: subprocess.stdin,
-    stdout: subprocess.stdout,
+    stdout: outlet,
     stderr: subprocess.stderr,
     get exit() {
       return exit;

@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import { encodeItems, releaseItems } from '../protocol/encode.ts';
+import type { Flow, FlowItem } from '../protocol/flow.ts';
 
 /** A child's stdin being written. */
 export interface Feed {
@@ -23,18 +25,28 @@ interface FeedOptions {
  * is given a generator, and notices a child that has exited only when the generator ends. A broken pipe is no error
  * here: how the child exits decides.
  */
-export function feed(
-  stdin: Writable,
-  input: AsyncIterable<Uint8Array>,
-  { hasExited, onCut }: FeedOptions,
-): Feed {
+export function feed(stdin: Writable, input: Flow, { hasExited, onCut }: FeedOptions): Feed {
   const iterator = input[Symbol.asyncIterator]();
   let failure: { readonly error: unknown } | undefined;
   let inputEnded = false;
   let isLeft = false;
   let unwritten = 0;
-  const onWritten = (error?: Error | null) => {
-    if (!error) unwritten -= 1;
+  const write = (items: readonly FlowItem[]): boolean => {
+    const pieces = encodeItems(items);
+    const last = pieces.length - 1;
+    if (last < 0) return true;
+    unwritten += 1;
+    // In one call to the system, however many pieces there are.
+    stdin.cork();
+    for (const [index, piece] of pieces.entries()) {
+      stdin.write(piece, (error) => {
+        if (error || index < last) return;
+        unwritten -= 1;
+        releaseItems(items);
+      });
+    }
+    stdin.uncork();
+    return !stdin.writableNeedDrain;
   };
   // One waiter for the whole feed: a listener and a promise per chunk would cost as much as writing it.
   let wake = () => {};
@@ -45,11 +57,10 @@ export function feed(
 
   const pump = async () => {
     for (;;) {
-      const { done, value } = await iterator.next();
-      inputEnded = done === true;
-      if (inputEnded || isLeft || stdin.destroyed) break;
-      unwritten += 1;
-      if (stdin.write(value, onWritten)) continue;
+      const step = await iterator.next();
+      inputEnded = step.done === true;
+      if (step.done === true || isLeft || stdin.destroyed) break;
+      if (write(step.value)) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (stdin.destroyed) resolve();

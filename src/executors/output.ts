@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { type Child, lingerMs } from './child.ts';
 import { afterMs } from './limit.ts';
 
@@ -11,21 +10,21 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
   // One waiter for the whole output; `for await` over the stream could not be woken by an exit or an abort.
   let wake = () => {};
   const onEvent = () => wake();
-  for (const event of outputEvents) stdout.on(event, onEvent);
+  const off = stdout.onChange(onEvent);
   signal.addEventListener('abort', onEvent);
   void child.exited.then(onEvent);
   let wasQuiet = false;
   try {
     for (;;) {
       signal.throwIfAborted();
-      const chunk = nextChunk(stdout);
+      const chunk = stdout.take();
       if (chunk !== undefined) {
         wasQuiet = false;
         yield chunk;
         continue;
       }
       // That there is nothing to read at this moment says nothing about what the system still holds of the output.
-      if (stdout.readableEnded || stdout.destroyed) return;
+      if (stdout.hasEnded) return;
       const isQuiet = await new Promise<boolean>((resolve) => {
         const callOff = child.exit === undefined ? () => {} : whenQuiet(() => resolve(true));
         wake = () => {
@@ -41,21 +40,13 @@ export async function* readOutput(child: Child, signal: AbortSignal): AsyncGener
     }
   } finally {
     signal.removeEventListener('abort', onEvent);
-    for (const event of outputEvents) stdout.off(event, onEvent);
+    off();
     // A child that is being stopped may go on writing: that must not keep it from ending.
-    stdout.on('error', () => {});
-    stdout.resume();
+    stdout.drop();
   }
 }
-
-const outputEvents = ['readable', 'end', 'close', 'error'] as const;
 
 /** After the linger time, and when all that has come meanwhile has been noticed, also where we were busy so long. */
 function whenQuiet(action: () => void): () => void {
   return afterMs(lingerMs, () => setImmediate(action));
-}
-
-function nextChunk(stdout: Readable): Uint8Array | undefined {
-  const chunk: unknown = stdout.read();
-  return chunk instanceof Uint8Array ? chunk : undefined;
 }

@@ -1,5 +1,4 @@
 import type { SluiceError } from '../errors.ts';
-import { encodeInput } from '../protocol/encode.ts';
 import type { ExecutionOptions, FlowItem, Invocation } from '../protocol/flow.ts';
 import { type LineOptions, readMessages } from '../protocol/lines.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
@@ -45,6 +44,7 @@ export async function* runProcess(
     args,
     env: connectorEnvironment(env),
     stdin: command === 'write' ? 'pipe' : 'ignore',
+    output: command === 'read' ? 'much' : 'little',
     workspace: workspace.folder,
     graceMs: timeouts.graceMs,
   });
@@ -63,7 +63,9 @@ export async function* runProcess(
       if (!isCutOff) throw error;
       cutOff = error;
     };
-    for await (const items of readMessages(bytes, readingOf(name, invocation, verdict, onDamage))) {
+    const reading = readingOf(name, invocation, verdict, onDamage);
+    const giveBack = (chunk: Uint8Array) => child.stdout.giveBack(chunk);
+    for await (const items of readMessages(bytes, { ...reading, giveBack })) {
       yield verdict.observe(items);
     }
     const exit = await limits.awaitExit();
@@ -103,7 +105,7 @@ function readingOf(name: string, invocation: Invocation, { log }: Verdict, onDam
 /** Starts to write the input of a `write`. */
 function feedOf(child: Child, invocation: Invocation, limits: Limits): Feed | undefined {
   if (invocation.command !== 'write' || child.stdin === null) return undefined;
-  const feeding = feed(child.stdin, encodeInput(invocation.input), {
+  const feeding = feed(child.stdin, invocation.input, {
     hasExited: () => child.exit !== undefined,
     onCut: () => limits.drain(feeding.failure ? undefined : 'it closed its input but did not exit'),
   });

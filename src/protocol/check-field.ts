@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { type FieldPath, type Stream, streamLabel } from './catalog.ts';
+import { isJsonObject } from './json-object.ts';
 import { didYouMean } from './nearest.ts';
 
 /** Refuses a field that a stream's schema does not have. A schema, or a part of one, that declares no properties allows all. */
@@ -34,16 +35,12 @@ function fieldUnknown(
 
 /** All properties that an object of this schema may have, through `allOf`, `anyOf` and `oneOf`; undefined where it declares none. */
 function propertiesOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (!isObject(schema) || schema['$ref'] !== undefined) return undefined;
+  if (!isJsonObject(schema) || schema['$ref'] !== undefined) return undefined;
   const parts = ['allOf', 'anyOf', 'oneOf'].flatMap((word) => {
     const branches = schema[word];
     return Array.isArray(branches) ? branches.map(propertiesOf) : [];
   });
-  const own = isObject(schema['properties']) ? schema['properties'] : undefined;
+  const own = isJsonObject(schema['properties']) ? schema['properties'] : undefined;
   const declared = [own, ...parts].filter((one) => one !== undefined);
   return declared.length === 0 ? undefined : Object.assign({}, ...declared);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,20 +1,19 @@
-import type { Flow, FlowItem } from './flow.ts';
+import type { FlowItem } from './flow.ts';
 import { stringifyLossless } from './lossless-json.ts';
 import { stateLine } from './state-line.ts';
 
 /**
  * What a destination reads on its stdin: records, states and traces, line by line. Small neighbours are joined, large
- * batches pass untouched, and nothing is kept back for later.
+ * batches pass untouched.
  */
-export async function* encodeInput(input: Flow): AsyncIterable<Uint8Array> {
-  for await (const items of input) yield* joined(items);
-}
-
-/** Up to this size copying is cheaper than another write. */
-const small = 16_384;
-
-function* joined(items: readonly FlowItem[]): Iterable<Uint8Array> {
+export function encodeItems(items: readonly FlowItem[]): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
   let pending: Uint8Array[] = [];
+  const join = () => {
+    const [first] = pending;
+    if (first !== undefined) pieces.push(pending.length === 1 ? first : Buffer.concat(pending));
+    pending = [];
+  };
   for (const item of items) {
     const piece = encoded(item);
     if (piece === undefined || piece.length === 0) continue;
@@ -22,17 +21,15 @@ function* joined(items: readonly FlowItem[]): Iterable<Uint8Array> {
       pending.push(piece);
       continue;
     }
-    yield* concatenated(pending);
-    pending = [];
-    yield piece;
+    join();
+    pieces.push(piece);
   }
-  yield* concatenated(pending);
+  join();
+  return pieces;
 }
 
-function* concatenated(pieces: readonly Uint8Array[]): Iterable<Uint8Array> {
-  const [first] = pieces;
-  if (first !== undefined) yield pieces.length === 1 ? first : Buffer.concat(pieces);
-}
+/** Up to this size copying is cheaper than another write. */
+const small = 16_384;
 
 function encoded(item: FlowItem): Uint8Array | undefined {
   switch (item.type) {
@@ -45,4 +42,9 @@ function encoded(item: FlowItem): Uint8Array | undefined {
     default:
       return undefined;
   }
+}
+
+/** Says of all records among the items that they are needed no more. */
+export function releaseItems(items: readonly FlowItem[]): void {
+  for (const item of items) if (item.type === 'RECORDS') item.release?.();
 }

@@ -42,6 +42,11 @@ export interface RecordBatch {
   split(): Iterable<{ readonly stream: StreamKey; readonly count: number; readonly lines: Uint8Array }>;
   /** Parsed without losing digits. */
   records(): readonly RecordMessage[];
+  /**
+   * Says that nobody will ask for these records again, so that the memory they are in can be used anew. Whoever has
+   * them last may say so and need not.
+   */
+  release?(): void;
 }
 
 /** What a batch holds of one stream. */

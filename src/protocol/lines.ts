@@ -22,6 +22,8 @@ export interface LineOptions {
    * is read. Where this is absent, the log is warned, and reading goes on.
    */
   readonly onDamage?: (damage: Damage, place: { readonly isCutOff: boolean }) => void;
+  /** Hears of each chunk of which nothing is needed any more: when all records in it have been released. */
+  readonly giveBack?: (chunk: Uint8Array) => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function* readMessages(bytes: AsyncIterable<Uint8Array>, options: L
 /** Splits bytes into lines and lines into what flows; `push` takes a chunk cut anywhere, `end` the last line. */
 export class LineReader {
   readonly #options: MessageOptions;
+  readonly #giveBack: ((chunk: Uint8Array) => void) | undefined;
   readonly #records: RecordRecogniser;
   /** The pieces of the line that the last chunk cut; joined once, when its newline has come. */
   #cut: Uint8Array[] = [];
@@ -54,6 +57,7 @@ export class LineReader {
 
   constructor(options: LineOptions) {
     this.#options = { ...options, refusesDamage: options.onDamage !== undefined };
+    this.#giveBack = options.giveBack;
     this.#records = new RecordRecogniser(options.catalog);
   }
 
@@ -63,20 +67,26 @@ export class LineReader {
   }
 
   push(chunk: Uint8Array): FlowItem[] {
-    const bytes = asBuffer(chunk);
     const items: FlowItem[] = [];
-    if (this.#damage !== undefined) return items;
+    if (this.#damage === undefined) {
+      const loan = new Loan(chunk, this.#giveBack);
+      this.#pushLines(asBuffer(chunk), loan, items);
+      loan.release();
+    }
+    return items;
+  }
+
+  #pushLines(bytes: Buffer, loan: Loan, items: FlowItem[]): void {
     let start = 0;
     if (this.#cut.length > 0) {
       start = bytes.indexOf(newline) + 1;
       this.#keepCut(start === 0 ? bytes : bytes.subarray(0, start));
-      if (start === 0) return items;
+      if (start === 0) return;
       this.#readLines(this.#takeCut(), 0, items);
-      if (this.#damage !== undefined) return items;
+      if (this.#damage !== undefined) return;
     }
-    const rest = this.#readLines(bytes, start, items);
+    const rest = this.#readLines(bytes, start, items, loan);
     if (rest < bytes.length) this.#keepCut(bytes.subarray(rest));
-    return items;
   }
 
   end(): FlowItem[] {
@@ -92,8 +102,9 @@ export class LineReader {
     return items;
   }
 
+  /** Copied where the chunk has to be given back: what is cut is mostly less than a line. */
   #keepCut(piece: Uint8Array): void {
-    this.#cut.push(piece);
+    this.#cut.push(this.#giveBack === undefined ? piece : Buffer.from(piece));
     this.#cutBytes += piece.length;
     if (this.#cutBytes <= longestLine) return;
     const { connector } = this.#options;
@@ -111,7 +122,7 @@ export class LineReader {
   }
 
   /** Reads all whole lines from `from` on; the answer is where the first that is not whole starts. */
-  #readLines(bytes: Buffer, from: number, items: FlowItem[]): number {
+  #readLines(bytes: Buffer, from: number, items: FlowItem[], loan?: Loan): number {
     let start = this.#skipByteOrderMark(bytes, from);
     let batchStart = start;
     for (;;) {
@@ -121,14 +132,14 @@ export class LineReader {
       const next = end + 1;
       if (stream !== undefined) this.#count(stream, next - start);
       else {
-        this.#closeBatch(bytes, batchStart, start, items);
+        this.#closeBatch(bytes.subarray(batchStart, start), items, loan);
         this.#readOther(bytes, start, end, items);
         if (this.#damage !== undefined) return bytes.length;
         batchStart = next;
       }
       start = next;
     }
-    this.#closeBatch(bytes, batchStart, start, items);
+    this.#closeBatch(bytes.subarray(batchStart, start), items, loan);
     return start;
   }
 
@@ -149,18 +160,19 @@ export class LineReader {
     stream.bytes += length;
   }
 
-  #closeBatch(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {
-    if (start === end) return;
-    items.push(this.#batch(bytes.subarray(start, end)));
+  #closeBatch(lines: Buffer, items: FlowItem[], loan: Loan | undefined): void {
+    if (lines.length === 0) return;
+    items.push(this.#batch(lines, loan));
     this.#streams = [];
     this.#batches += 1;
   }
 
-  #batch(lines: Buffer): RecordBatch {
+  #batch(lines: Buffer, loan: Loan | undefined): RecordBatch {
     const tally = this.#streams.map(({ key, count, bytes }) => ({ stream: key, count, bytes }));
     const records = this.#records;
     const identify = (line: Buffer, start: number, end: number) => records.recognise(line, start, end)?.key;
-    return lineBatch(lines, tally, identify, this.#options.connector);
+    const source = this.#options.connector;
+    return lineBatch(lines, tally, identify, { source, onRelease: loan?.toBatch() });
   }
 
   #readOther(bytes: Buffer, start: number, end: number, items: FlowItem[]): void {
@@ -172,6 +184,30 @@ export class LineReader {
     const message = parseMessage(bytes.subarray(from, to), this.#options);
     if (message?.type === 'DAMAGED') this.#damage = message;
     else if (message !== undefined) items.push(message);
+  }
+}
+
+/** A chunk that is given back when all who hold a part of it have let go: the reader itself, and each batch. */
+class Loan {
+  readonly #chunk: Uint8Array;
+  readonly #giveBack: ((chunk: Uint8Array) => void) | undefined;
+  #holders = 1;
+
+  constructor(chunk: Uint8Array, giveBack: ((chunk: Uint8Array) => void) | undefined) {
+    this.#chunk = chunk;
+    this.#giveBack = giveBack;
+  }
+
+  /** Another holder: what it calls to let go, once. */
+  toBatch(): (() => void) | undefined {
+    if (this.#giveBack === undefined) return undefined;
+    this.#holders += 1;
+    return () => this.release();
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#giveBack?.(this.#chunk);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject } from './json-object.ts';
 import type { LogEntry, LogSink } from './log.ts';
 import { parseLossless, parseSpelled } from './lossless-json.ts';
 import {
@@ -128,19 +129,19 @@ function unwrappedState(parsed: Fields): FlowMessage | undefined {
 /** Python reserves the word `global`: states written from the fields of a class call it `global_`. */
 function withGlobal(parsed: Fields): Fields {
   const { global_: shared, ...others } = parsed;
-  return isFields(shared) && !isFields(parsed['global']) ? { ...others, global: shared } : parsed;
+  return isJsonObject(shared) && !isJsonObject(parsed['global']) ? { ...others, global: shared } : parsed;
 }
 
 /** However malformed, an error is an error, and so is a stream that was left incomplete. */
 function failureIn({ trace }: Fields): TraceMessage | undefined {
-  if (!isFields(trace)) return undefined;
+  if (!isJsonObject(trace)) return undefined;
   const { type, emitted_at, error, stream_status: status } = trace;
-  if (type === 'STREAM_STATUS' && isFields(status) && status['status'] === 'INCOMPLETE') {
+  if (type === 'STREAM_STATUS' && isJsonObject(status) && status['status'] === 'INCOMPLETE') {
     const message = 'a stream that it does not name was left incomplete';
     return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { message } } };
   }
   if (type !== 'ERROR') return undefined;
-  const said = isFields(error) ? error : { message: error };
+  const said = isJsonObject(error) ? error : { message: error };
   const texts: Readonly<Record<string, string>> = Object.fromEntries(
     Object.entries(said).filter(
       (field): field is [string, string] => Boolean(field[1]) && typeof field[1] === 'string',
@@ -148,10 +149,6 @@ function failureIn({ trace }: Fields): TraceMessage | undefined {
   );
   const message = texts['message'] ?? texts['internal_message'] ?? 'it gave no message';
   return { type: 'TRACE', trace: { type: 'ERROR', emitted_at, error: { ...texts, message } } };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isStateType(type: unknown): boolean {

@@ -7,17 +7,21 @@ import type { RecordMessage, Row } from './messages.ts';
 /** Which stream the RECORD line in these bytes belongs to; a newline stands at `end`. */
 export type IdentifyRecord = (bytes: Buffer, start: number, end: number) => StreamKey | undefined;
 
-/**
- * RECORDs as the lines in which they came: whole, each ended by a newline, and already counted by stream. Whose they
- * are is told by the error where one cannot be parsed.
- */
+interface LineBatchOptions {
+  /** Whose they are: told by the error where one cannot be parsed. */
+  readonly source?: string;
+  /** Called when the batch is released. */
+  readonly onRelease?: (() => void) | undefined;
+}
+
+/** RECORDs as the lines in which they came: whole, each ended by a newline, and already counted by stream. */
 export function lineBatch(
   lines: Buffer,
   tally: readonly StreamCount[],
   identify: IdentifyRecord,
-  source = 'the source',
+  { source = 'the source', onRelease }: LineBatchOptions = {},
 ): RecordBatch {
-  return new LineBatch(lines, tally, identify, source);
+  return new LineBatch(lines, tally, identify, source, onRelease);
 }
 
 /**
@@ -26,14 +30,22 @@ export function lineBatch(
  */
 class LineBatch implements RecordBatch {
   readonly type = 'RECORDS';
-  readonly #lines: Buffer;
+  #held: Buffer | undefined;
   readonly #tally: readonly StreamCount[];
   readonly #identify: IdentifyRecord;
   readonly #source: string;
+  readonly #onRelease: (() => void) | undefined;
   #counts: ReadonlyMap<StreamKey, number> | undefined;
 
-  constructor(lines: Buffer, tally: readonly StreamCount[], identify: IdentifyRecord, source: string) {
-    this.#lines = lines;
+  constructor(
+    lines: Buffer,
+    tally: readonly StreamCount[],
+    identify: IdentifyRecord,
+    source: string,
+    onRelease: (() => void) | undefined,
+  ) {
+    this.#held = lines;
+    this.#onRelease = onRelease;
     this.#tally = tally;
     this.#identify = identify;
     this.#source = source;
@@ -50,15 +62,23 @@ class LineBatch implements RecordBatch {
   }
 
   lines(): Buffer {
-    return this.#lines;
+    if (this.#held === undefined)
+      throw new SluiceError('records were asked for after they had been released');
+    return this.#held;
   }
 
   split() {
-    return splitLines(this.#lines, this.counts, this.#identify);
+    return splitLines(this.lines(), this.counts, this.#identify);
+  }
+
+  release(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#onRelease?.();
   }
 
   records(): readonly RecordMessage[] {
-    const lines = this.#lines;
+    const lines = this.lines();
     return lineSpans(lines).map(({ start, end }) => {
       try {
         return parseRecord(lines.toString('utf8', start, end));

@@ -1,5 +1,6 @@
 import type { ConfiguredCatalog, StreamDescriptor } from './catalog.ts';
 import { backslash, equalsAt, openBrace, quote, valueEnd } from './json-bytes.ts';
+import { isJsonObject } from './json-object.ts';
 import { endsInTwoBraces, type HeadSpans, type Span, scanHead, scanWhole } from './record-scan.ts';
 import { type SeenStream, StreamTable } from './stream-table.ts';
 
@@ -212,14 +213,10 @@ function parseDescriptor(bytes: Buffer, start: number, end: number): StreamDescr
 
 /** The stream of a parsed RECORD; undefined for all that is none. */
 export function recordDescriptor(message: unknown): StreamDescriptor | undefined {
-  if (!isObject(message) || message['type'] !== 'RECORD') return undefined;
+  if (!isJsonObject(message) || message['type'] !== 'RECORD') return undefined;
   const record = message['record'];
-  if (!isObject(record) || !isObject(record['data'])) return undefined;
+  if (!isJsonObject(record) || !isJsonObject(record['data'])) return undefined;
   const { stream: name, namespace = null } = record;
   if (typeof name !== 'string' || (namespace !== null && typeof namespace !== 'string')) return undefined;
   return { name, namespace };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

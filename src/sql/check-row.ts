@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import { columnText } from './check-value.ts';
@@ -65,7 +66,7 @@ export function metaText(syncId: number, changes: readonly unknown[]): string {
 
 /** The changes that a record's own `meta` tells of. */
 export function changesIn(meta: unknown): readonly unknown[] {
-  const changes = isObject(meta) ? meta['changes'] : undefined;
+  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
   return Array.isArray(changes) ? changes : [];
 }
 
@@ -88,9 +89,9 @@ function readRecord(
   } catch (cause) {
     throw refused(line, table, cause);
   }
-  const record = isObject(message) ? message['record'] : undefined;
-  const data = isObject(record) ? record['data'] : undefined;
-  if (!isObject(record) || !isObject(data)) throw refused(line, table, undefined);
+  const record = isJsonObject(message) ? message['record'] : undefined;
+  const data = isJsonObject(record) ? record['data'] : undefined;
+  if (!isJsonObject(record) || !isJsonObject(data)) throw refused(line, table, undefined);
   return { data, emittedAt: emittedTime(record['emitted_at']), changes: changesIn(record['meta']) };
 }
 
@@ -174,8 +175,4 @@ function valueOfText(type: StreamColumn['type'], text: string | null): unknown {
     default:
       return text;
   }
-}
-
-function isObject(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

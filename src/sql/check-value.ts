@@ -1,4 +1,4 @@
-import { isLosslessNumber } from 'lossless-json';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { ColumnType } from './column-type.ts';
 import { readDate, readTime, readTimestamp } from './times.ts';
@@ -20,9 +20,7 @@ export function columnText(type: ColumnType, value: unknown): string | undefined
     case 'array':
       return Array.isArray(value) ? jsonText(value) : undefined;
     case 'object':
-      return typeof value === 'object' && !Array.isArray(value) && !isLosslessNumber(value)
-        ? jsonText(value)
-        : undefined;
+      return isJsonObject(value) ? jsonText(value) : undefined;
     case 'union':
       return jsonText(value);
     case 'date':

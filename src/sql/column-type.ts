@@ -1,3 +1,4 @@
+import { isJsonObject } from '../protocol/json-object.ts';
 /** What a column holds, in the words of the protocol's type system. */
 export type ColumnType =
   | 'string'
@@ -15,7 +16,7 @@ export type ColumnType =
 
 /** The type of the column for a field of this JSON schema: `airbyte_type` and `format` count, nullability does not. */
 export function columnType(schema: unknown): ColumnType {
-  if (!isObject(schema)) return 'union';
+  if (!isJsonObject(schema)) return 'union';
   if (branches(schema).length > 0) return unionOf(branches(schema));
   const types = namedTypes(schema);
   if (types.length === 1 && types[0] !== undefined) return typeNamed(types[0], schema);
@@ -111,7 +112,7 @@ function namedTypes(schema: Readonly<Record<string, unknown>>): readonly string[
   const { type } = schema;
   const named = typeof type === 'string' ? [type] : Array.isArray(type) ? type.filter(isString) : [];
   if (named.length > 0) return [...new Set(named.filter((name) => name !== 'null'))];
-  if (isObject(schema['properties'])) return ['object'];
+  if (isJsonObject(schema['properties'])) return ['object'];
   return schema['items'] === undefined ? [] : ['array'];
 }
 
@@ -121,7 +122,7 @@ function branches(schema: Readonly<Record<string, unknown>>): readonly unknown[]
 
 function isNull(schema: unknown): boolean {
   return (
-    isObject(schema) &&
+    isJsonObject(schema) &&
     (schema['type'] === 'null' ||
       (Array.isArray(schema['type']) && schema['type'].every((type) => type === 'null')))
   );
@@ -129,8 +130,4 @@ function isNull(schema: unknown): boolean {
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

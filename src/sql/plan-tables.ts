@@ -7,6 +7,7 @@ import {
   streamKey,
   streamLabel,
 } from '../protocol/catalog.ts';
+import { isJsonObject } from '../protocol/json-object.ts';
 import { columnType } from './column-type.ts';
 import type { Dialect } from './dialect.ts';
 import { columnNames, tableNames } from './names.ts';
@@ -70,14 +71,10 @@ function planTable(
 }
 
 function propertiesOf(schema: unknown): ReadonlyMap<string, unknown> {
-  const properties = isObject(schema) ? schema['properties'] : undefined;
-  return new Map(isObject(properties) ? Object.entries(properties) : []);
+  const properties = isJsonObject(schema) ? schema['properties'] : undefined;
+  return new Map(isJsonObject(properties) ? Object.entries(properties) : []);
 }
 
 function schemaAt(schema: unknown, path: readonly string[]): unknown {
   return path.reduce((outer: unknown, field) => propertiesOf(outer).get(field), schema);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../protocol/json-object.ts';
 import { parseLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import type { SqlRow } from './driver.ts';
@@ -55,11 +56,7 @@ export function fieldsOf({ columns }: StreamTable, values: readonly unknown[], f
 
 function dataOf(line: string): Row {
   const message = parseLossless(line);
-  const record = isObject(message) ? message['record'] : undefined;
-  const data = isObject(record) ? record['data'] : undefined;
-  return isObject(data) ? data : {};
-}
-
-function isObject(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const record = isJsonObject(message) ? message['record'] : undefined;
+  const data = isJsonObject(record) ? record['data'] : undefined;
+  return isJsonObject(data) ? data : {};
 }

@@ -28,10 +28,10 @@ export interface Ended {
 }
 
 /**
- * Runs Sluice once and kills one of the three by what they tell of themselves through a FIFO. Every process holds the
+ * Runs Sluice once and kills one of the three, if any is to be, by what they tell of themselves through a FIFO. Every process holds the
  * FIFO open while it lives, so that its end says that nothing is left running, grandchildren included.
  */
-export async function runOnce(connection: Connection, kill: Kill): Promise<Ended> {
+export async function runOnce(connection: Connection, kill: Kill | undefined): Promise<Ended> {
   await promisify(execFile)('mkfifo', [connection.events]);
   const signs = new Socket({
     fd: openSync(connection.events, constants.O_RDONLY | constants.O_NONBLOCK),
@@ -63,7 +63,7 @@ function stillRunning(): never {
 const program = join(import.meta.dirname, 'sluice-run.mjs');
 const library = join(import.meta.dirname, '..', '..', 'dist', 'index.js');
 
-async function watch(signs: Socket, kill: Kill): Promise<{ killed: boolean; seen: number }> {
+async function watch(signs: Socket, kill: Kill | undefined): Promise<{ killed: boolean; seen: number }> {
   const pids = new Map<string, number>();
   let seen = 0;
   let killed = false;
@@ -71,7 +71,7 @@ async function watch(signs: Socket, kill: Kill): Promise<{ killed: boolean; seen
     const [who = '', pid] = line.split(' ');
     pids.set(who, Number(pid));
     seen += 1;
-    if (killed || seen < kill.after) continue;
+    if (killed || kill === undefined || seen < kill.after) continue;
     killed = killNow(pids.get(kill.victim));
   }
   return { killed, seen };

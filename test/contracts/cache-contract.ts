@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
+import { cacheNamesContract } from './cache-names.ts';
 
 export interface CacheUnderTest {
   readonly engine: string;
@@ -207,6 +208,8 @@ export function describeCache({ engine, open }: CacheUnderTest): void {
         code: 'state_busy',
       });
     });
+
+    cacheNamesContract((name) => open(folder, name));
 
     it('says which streams it holds', async () => {
       const cache = open(folder, 'listed');

@@ -4,6 +4,7 @@ import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import type { FlowItem, RecordBatch } from '../../src/protocol/flow.ts';
 import { type LineOptions, LineReader } from '../../src/protocol/lines.ts';
 import type { LogEntry } from '../../src/protocol/log.ts';
+import { lineBatch } from '../../src/protocol/record-batch.ts';
 import { recordDescriptor } from '../../src/protocol/record-head.ts';
 import { messageTexts } from './protocol-text.ts';
 
@@ -43,6 +44,23 @@ describe('reading lines', () => {
         const text = Buffer.concat([bytes, Buffer.from('\n')]);
         const start = startOfDamage(text);
         expect(heard(pieces(text, cuts), refusing)).toEqual(heard([text.subarray(0, start)], refusing));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same when a chunk is overwritten as soon as it is given back, and gives each back once', () => {
+    fc.assert(
+      fc.property(output(), fc.array(fc.nat(), { maxLength: 6 }), ({ bytes }, cuts) => {
+        const chunks = pieces(bytes, cuts).map((piece) => new Uint8Array(piece));
+        const returned = new Set<Uint8Array>();
+        const giveBack = (chunk: Uint8Array) => {
+          expect(returned.has(chunk)).toBe(false);
+          returned.add(chunk);
+          chunk.fill(0x7b);
+        };
+        expect(heard(chunks, { giveBack }, releasing)).toEqual(heard([bytes]));
+        expect(returned.size).toBe(chunks.length);
       }),
       { numRuns: 500 },
     );
@@ -108,14 +126,26 @@ function pieces(bytes: Uint8Array, cuts: readonly number[]): readonly Uint8Array
 function read(
   chunks: readonly Uint8Array[],
   options?: Partial<LineOptions>,
+  take: (item: FlowItem) => FlowItem = (item) => item,
 ): {
   readonly items: readonly FlowItem[];
   readonly logged: readonly LogEntry[];
 } {
   const logged: LogEntry[] = [];
   const reader = new LineReader({ connector: 'source-x', log: (entry) => logged.push(entry), ...options });
-  const items = chunks.flatMap((chunk) => reader.push(chunk));
-  return { items: [...items, ...reader.end()], logged };
+  const items = chunks.flatMap((chunk) => reader.push(chunk).map(take));
+  return { items: [...items, ...reader.end().map(take)], logged };
+}
+
+/** Takes from a batch what `heard` needs of it, and releases it. */
+function releasing(item: FlowItem): FlowItem {
+  if (!isBatch(item)) return item;
+  const lines = Buffer.from(item.lines());
+  const batch = lineBatch(lines, item.tally(), () => undefined);
+  item.release?.();
+  item.release?.();
+  expect(() => item.lines()).toThrow('after they had been released');
+  return batch;
 }
 
 const refusing: Partial<LineOptions> = { onDamage: () => {} };
@@ -139,8 +169,12 @@ function typeOf(line: string): unknown {
 }
 
 /** What was read, without regard to how records were grouped into batches. */
-function heard(chunks: readonly Uint8Array[], options?: Partial<LineOptions>): unknown {
-  const { items, logged } = read(chunks, options);
+function heard(
+  chunks: readonly Uint8Array[],
+  options?: Partial<LineOptions>,
+  take?: (item: FlowItem) => FlowItem,
+): unknown {
+  const { items, logged } = read(chunks, options, take);
   const said: unknown[] = [];
   const counts = new Map<StreamKey, number>();
   for (const item of items) {

@@ -11,7 +11,7 @@ describe('lineBatch', () => {
   it('blames the source where a record is no JSON, once objects are asked for', () => {
     const line = Buffer.from('{"type":"RECORD","record":{"stream":"users","data":{"id":NaN}}}\n');
     const tally = [{ stream: users, count: 1, bytes: line.length }];
-    const batch = lineBatch(line, tally, () => users, 'source-x');
+    const batch = lineBatch(line, tally, () => users, { source: 'source-x' });
     expect(batch.lines()).toBe(line);
     expect(() => batch.records()).toThrow(ProtocolError);
     expect(() => batch.records()).toThrow(/^source-x: sent invalid JSON in a RECORD of users: /);

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../protocol/json-object.ts';
 import { LosslessNumber } from '../../protocol/lossless-json.ts';
 import { unwrapped } from './records-values.ts';
 
@@ -101,8 +102,5 @@ function isAll(shape: Shape, kind: Kind): boolean {
 
 function isRow(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const plain = unwrapped(value);
-  return (
-    typeof plain === 'object' && plain !== null && !Array.isArray(plain) && !(plain instanceof LosslessNumber)
-  );
+  return isJsonObject(unwrapped(value));
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import { isJsonObject } from '../../protocol/json-object.ts';
 import { LosslessNumber } from '../../protocol/lossless-json.ts';
 import type { Row } from '../../protocol/messages.ts';
 
@@ -11,7 +12,7 @@ export function jsonRow(value: unknown, name: string, row: number): Row {
   const place: Place = { name, row, path: [], open: [] };
   if (value === undefined) throw refused('undefined', undefined, place);
   const plain = jsonValue(value, undefined, place);
-  return isRecord(plain) ? plain : { value: plain };
+  return isJsonObject(plain) ? plain : { value: plain };
 }
 
 /**
@@ -87,12 +88,6 @@ function jsonFields(value: object, place: Place): object {
     else copy[field] = plain;
   }
   return copy ?? value;
-}
-
-function isRecord(value: unknown): value is Row {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber)
-  );
 }
 
 function kindOf(value: object): string {
