@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { DuckDBCache, getDefaultCache, newLocalCache } from '../index.ts';
+import { DuckDBCache, getDefaultCache, newLocalCache, SQLiteCache } from '../index.ts';
 
 /** The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, or a file. */
-export function openCacheArgument(argument: string | true | undefined): DuckDBCache {
+export function openCacheArgument(argument: string | true | undefined): DuckDBCache | SQLiteCache {
   if (argument === undefined || argument === true) return getDefaultCache();
   if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
   if (argument === ':memory:') {
@@ -11,15 +11,42 @@ export function openCacheArgument(argument: string | true | undefined): DuckDBCa
       guidance: 'Give a name or the path of a file.',
     });
   }
-  return new DuckDBCache({ dbPath: argument });
+  if (argument.startsWith('sqlite:')) return new SQLiteCache({ dbPath: argument.slice('sqlite:'.length) });
+  return isSqlite(argument) ? new SQLiteCache({ dbPath: argument }) : new DuckDBCache({ dbPath: argument });
 }
 
 /** The same where nothing is to be written: the file must be there, and others may read it meanwhile. */
-export function openCacheToRead(argument: string | true | undefined): DuckDBCache {
-  const { dbPath } = openCacheArgument(argument);
-  if (existsSync(dbPath)) return new DuckDBCache({ dbPath, readOnly: true });
+export function openCacheToRead(argument: string | true | undefined): DuckDBCache | SQLiteCache {
+  const cache = openCacheArgument(argument);
+  const { dbPath } = cache;
+  if (existsSync(dbPath)) {
+    const options = { dbPath, readOnly: true };
+    return cache instanceof SQLiteCache ? new SQLiteCache(options) : new DuckDBCache(options);
+  }
   throw new InputError(`there is no cache ${dbPath}`, {
     guidance: 'Fill one by: sluice read SOURCE --cache. Another is named by --cache NAME or --cache PATH.',
     context: { path: dbPath },
   });
+}
+
+/** What a file is, its first bytes say; of one that is not there yet, its name. */
+function isSqlite(path: string): boolean {
+  const head = headOf(path);
+  if (head.startsWith('SQLite format 3\0')) return true;
+  return head.slice(8, 12) !== 'DUCK' && /\.(sqlite3?|db)$/i.test(path);
+}
+
+function headOf(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(16);
+      return head.toString('latin1', 0, readSync(file, head));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Opening the cache says what is wrong with the file, if anything is.
+    return '';
+  }
 }

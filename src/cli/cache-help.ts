@@ -1,3 +1,3 @@
 /** What `--cache` takes; apart from what opens it, so that help stays instant. */
 export const cacheHelp =
-  'a name for a file in .sluice/caches, or the path of a DuckDB file (default: .sluice/caches/default.duckdb)';
+  'a name for a file in .sluice/caches, or the path of a DuckDB or SQLite file (default: .sluice/caches/default.duckdb)';

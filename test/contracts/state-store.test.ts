@@ -2,7 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { DuckDBCache } from '../../src/caches/duckdb.ts';
+import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { StateFolder } from '../../src/caches/state-folder.ts';
+import type { StateStore } from '../../src/protocol/flow.ts';
 import { describeStateStore } from './state-store-contract.ts';
 
 describeStateStore('StateFolder', async () => {
@@ -16,3 +19,19 @@ describeStateStore('StateFolder', async () => {
     },
   };
 });
+
+describeStateStore('DuckDBCache', () => inFile((dbPath) => new DuckDBCache({ dbPath })));
+describeStateStore('SQLiteCache', () => inFile((dbPath) => new SQLiteCache({ dbPath })));
+
+/** A cache as a store of states, in a folder that holds nothing else. */
+async function inFile(open: (dbPath: string) => StateStore) {
+  const folder = await mkdtemp(join(tmpdir(), 'states-'));
+  return {
+    again: () => open(join(folder, 'states.db')),
+    async [Symbol.asyncDispose]() {
+      const left = await readdir(folder);
+      await rm(folder, { recursive: true });
+      expect(left.filter((name) => name !== 'states.db')).toEqual([]);
+    },
+  };
+}

@@ -32,6 +32,7 @@ export const duckDbDialect: Dialect = {
     json: 'JSON',
     instant: 'TIMESTAMP WITH TIME ZONE',
     uuid: 'UUID',
+    position: 'BIGINT NOT NULL',
   },
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   placeholder: (index) => `$${index}`,
@@ -41,8 +42,11 @@ export const duckDbDialect: Dialect = {
     const pointer = path.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
     return sql`TRY_CAST(json_extract_string(${column}, ${pointer}) AS ${raw(type === 'union' ? 'VARCHAR' : duckDbDialect.types[type])})`;
   },
-  widenColumn: (table, column, from, to) =>
+  widenColumn: (table, column, from, to) => [
     sql`ALTER TABLE ${table} ALTER COLUMN ${ident(column)} TYPE ${raw(duckDbDialect.types[to])} USING ${widened(column, from, to)}`,
+  ],
+  deleteMatched: (table, staged, match) =>
+    sql`DELETE FROM ${table} AS t WHERE EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match})`,
 };
 
 const columnTypes: Readonly<Record<string, ColumnType>> = {
