@@ -230,7 +230,7 @@ export class Connector implements AsyncDisposable {
     const reason = mask(message ?? 'it gave no reason', this.#secrets);
     throw new CheckFailedError(`${this.name}: check failed: ${reason}`, {
       guidance: 'Correct the config, or what it points to, and check again.',
-      context: { connector: this.name },
+      context: { connector: this.name, reason },
     });
   }
 
