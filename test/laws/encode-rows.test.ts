@@ -7,7 +7,7 @@ import { type EncodedRows, encodeRows, type RowEncoder } from '../../src/sql/enc
 import { stagedRow } from '../../src/sql/staged-rows.ts';
 import type { StreamColumn } from '../../src/sql/stream-table.ts';
 import { tableOf } from '../sql/landing.ts';
-import { datas, member, properties } from './value-texts.ts';
+import { datas, member, properties } from './record-datas.ts';
 
 const { table } = tableOf({ dialect: duckDbDialect }, properties, { primaryKey: [['string']] });
 

@@ -5,7 +5,7 @@ import { parseLossless, stringifyLossless } from '../../src/protocol/lossless-js
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { landing } from '../sql/landing.ts';
-import { datas, properties } from './value-texts.ts';
+import { datas, properties } from './record-datas.ts';
 
 const open = (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') });
 describe('values in SQL', () => {

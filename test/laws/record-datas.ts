@@ -3,7 +3,7 @@ import { schemas } from '../sql/landing.ts';
 
 const kinds = Object.keys(schemas);
 
-/** A column of every type. */
+/** A field of each kind, named for it. */
 export const properties = Object.fromEntries(
   kinds.map((kind) => [kind, schemas[kind as keyof typeof schemas]]),
 );
@@ -70,7 +70,14 @@ export const member = (kind: string): fc.Arbitrary<string> =>
   fc
     .oneof({ weight: 4, arbitrary: fitting[kind] ?? nested }, { weight: 1, arbitrary: nested })
     .map((value) => `"${kind}":${value}`);
-/** Records' data, of any of these fields. */
+
+/** The data of records as JSON texts: usual values, odd ones, and some that no column holds. */
 export const datas = fc
   .tuple(fc.subarray(kinds, { minLength: 1 }), fc.constantFrom(',', ', '))
   .chain(([some, comma]) => fc.tuple(...some.map(member)).map((members) => `{${members.join(comma)}}`));
+
+/** The same with one field each, which more often come back from their columns alone. */
+export const smallDatas = fc
+  .constantFrom(...kinds)
+  .chain((kind) => member(kind))
+  .map((one) => `{${one}}`);
