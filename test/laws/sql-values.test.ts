@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLossless, stringifyLossless } from '../../src/protocol/lossless-json.ts';
-import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { landing } from '../sql/landing.ts';
+import { testEngines } from '../sql/test-engines.ts';
 import { datas, properties } from './record-datas.ts';
 
-const open = (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') });
-describe('values in SQL', () => {
+describe.each(testEngines())('values in $name', ({ open }) => {
   it('come back exactly', async () => {
     await using things = await landing(open, properties);
     await fc.assert(
