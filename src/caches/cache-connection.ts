@@ -64,7 +64,10 @@ async function openLocked(
     },
     async commit(messages) {
       const newer = messages.map(({ state }) => state);
-      await driver.transaction((session) => saveStates(session, schema, connection, newer));
+      await driver.transaction(async (session) => {
+        await makeCacheTables(session, schema);
+        await saveStates(session, schema, connection, newer);
+      });
       await reread();
     },
     async [Symbol.asyncDispose]() {

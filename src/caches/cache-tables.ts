@@ -1,6 +1,7 @@
 import { StateDamagedError } from '../errors.ts';
 import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { Queries } from '../sql/driver.ts';
+import { makeSchema, takeTurns } from '../sql/land.ts';
 import { ident, join, raw, type Sql, type SqlParameter, sql } from '../sql/sql.ts';
 
 /** Sluice's own tables in a cache, beside those of the streams. */
@@ -38,7 +39,10 @@ export async function haveCacheTables(session: Queries, schema: string): Promise
 /** Makes our tables where they are missing; run it in a transaction. */
 export async function makeCacheTables(session: Queries, schema: string): Promise<void> {
   if (await haveCacheTables(session, schema)) return;
-  await session.run(sql`create schema if not exists ${ident(schema)}`);
+  await takeTurns(session, schema);
+  // Another process may just have made them.
+  if (await haveCacheTables(session, schema)) return;
+  await makeSchema(session, schema);
   for (const [table, columns] of Object.entries(tables)) {
     const { text, integer } = session.dialect.meta;
     const definitions = columns.map((column) => {

@@ -24,6 +24,8 @@ export interface Queries {
   stream(statement: Sql, options?: StatementOptions): AsyncIterable<readonly SqlRow[]>;
   /** The names of a schema's tables; empty where there is no such schema. */
   tables(schema: string, options?: StatementOptions): Promise<readonly string[]>;
+  /** Whether there is a schema of that name. */
+  hasSchema(schema: string, options?: StatementOptions): Promise<boolean>;
   /** A table's columns in their order; undefined where there is no such table. */
   columns(
     schema: string,

@@ -46,5 +46,5 @@ export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncod
 interface EncodeOptions {
   /** Written into `_airbyte_meta`. */
   readonly syncId: number;
-  readonly dialect: Pick<Dialect, 'holdsNul'>;
+  readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }

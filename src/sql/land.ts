@@ -23,13 +23,30 @@ export async function prepareTable(
   table: StreamTable,
   options?: StatementOptions,
 ): Promise<Evolution> {
+  await takeTurns(session, `${table.schema}.${table.name}`, options);
   const held = await session.columns(table.schema, table.name, options);
   if (held === undefined) {
-    await session.run(sql`CREATE SCHEMA IF NOT EXISTS ${ident(table.schema)}`, options);
+    await makeSchema(session, table.schema, options);
     await session.run(createTable(session, table), options);
     return { created: true, added: [], widened: [], table };
   }
   return evolve(session, table, held, options);
+}
+
+/** Makes the schema where it is missing: who may use it need not be one who may make it. */
+export async function makeSchema(
+  session: Queries,
+  schema: string,
+  options?: StatementOptions,
+): Promise<void> {
+  if (await session.hasSchema(schema, options)) return;
+  await session.run(sql`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`, options);
+}
+
+/** Waits, in a transaction, for others of other processes that are at the same thing. */
+export async function takeTurns(session: Queries, name: string, options?: StatementOptions): Promise<void> {
+  const statement = session.dialect.takeTurns?.(name);
+  if (statement !== undefined) await session.query(statement, options);
 }
 
 /** Stages the rows and moves them into the table; run it in a transaction. */
@@ -40,6 +57,7 @@ export async function landRecords(
   options?: StatementOptions,
 ): Promise<void> {
   const staged = await session.loadStaging(source, options);
+  await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
   const last = await lastGiven(session, source.table, options);
   if (strategy === 'merge' && source.table.primaryKey.length > 0) {
     for (const statement of mergeStatements(session.dialect, source, staged))

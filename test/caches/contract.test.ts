@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { describeCache } from '../contracts/cache-contract.ts';
+import { cacheIn, runningServer } from '../postgres/engine.ts';
 
 describeCache({
   engine: 'DuckDB',
   open: (folder, name, options) => new DuckDBCache({ dbPath: join(folder, `${name}.duckdb`), ...options }),
+});
+
+const server = runningServer();
+describeCache({
+  engine: 'PostgreSQL',
+  open: (folder, name, options) => cacheIn(server(), { folder, name, ...options }),
 });

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sqlEngineContract } from '../contracts/sql-engine-contract.ts';
+import { emptyDatabase, runningServer } from '../postgres/engine.ts';
 
 sqlEngineContract('DuckDB', (folder) => openDuckDb({ path: join(folder, 'test.duckdb') }));
+sqlEngineContract('PostgreSQL', emptyDatabase(runningServer()));

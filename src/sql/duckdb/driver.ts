@@ -72,6 +72,8 @@ class DuckDbDriver implements Driver {
   tables: Queries['tables'] = (schema, options) => this.#once((session) => session.tables(schema, options));
   columns: Queries['columns'] = (schema, table, options) =>
     this.#once((session) => session.columns(schema, table, options));
+  hasSchema: Queries['hasSchema'] = (schema, options) =>
+    this.#once((session) => session.hasSchema(schema, options));
 
   stream: Queries['stream'] = (statement, options) => this.#streaming(statement, options);
 

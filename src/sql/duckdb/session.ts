@@ -90,6 +90,15 @@ export class DuckDbSession implements Session {
     return rows.map((row) => ({ name: String(row['column_name']), type: String(row['data_type']) }));
   }
 
+  async hasSchema(schema: string, options?: StatementOptions): Promise<boolean> {
+    const found = await this.query(
+      sql`SELECT 1 FROM information_schema.schemata
+          WHERE catalog_name = current_database() AND schema_name = ${schema}`,
+      options,
+    );
+    return found.length > 0;
+  }
+
   loadStaging(source: StagingSource, options: StatementOptions = {}): Promise<StagedRows> {
     return loadStaging(this, source, options);
   }
