@@ -16,6 +16,7 @@ export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
 export { PostgresCache, type PostgresCacheOptions } from './caches/postgres.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
+export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';
 export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {

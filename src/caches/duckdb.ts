@@ -1,8 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { InputError, storageFailure } from '../errors.ts';
-import { homeFolder, openHomeFolder } from '../home.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
@@ -15,26 +12,25 @@ import type {
 import { openDuckDb } from '../sql/duckdb/driver.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type Cache, sqlCache } from './cache.ts';
+import {
+  type CacheOptions,
+  cacheOptionSchemas,
+  checkCacheOptions,
+  loadingOf,
+  makeFolder,
+  optionSchemas,
+} from './cache-options.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
-import { defaultFlushPolicy } from './load-flow.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
 
-export interface DuckDBCacheOptions {
+export interface DuckDBCacheOptions extends CacheOptions {
   /** The database file, made when it is first needed; `:memory:` for one that is gone with this object. */
   readonly dbPath: string;
   /** The schema that the tables lie in. Default: `main`. */
   readonly schemaName?: string | undefined;
-  /** What the names of the tables begin with, so that two sources with like streams can share a database. */
-  readonly tablePrefix?: string | undefined;
-  /** Where records wait in files until they are loaded. Default: the system's folder for temporary files. */
-  readonly cacheDir?: string | undefined;
-  /** `false` leaves the files of records where they are once they are loaded. Default: true. */
-  readonly cleanup?: boolean | undefined;
-  /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
-  readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
   /** Open the file for reading only, as several processes may at one time. */
   readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. Default: 0, an error at once that names the process. */
@@ -50,16 +46,8 @@ export class DuckDBCache implements Cache {
   readonly #cache: Cache;
 
   constructor(options: DuckDBCacheOptions) {
-    const {
-      dbPath,
-      schemaName = 'main',
-      tablePrefix = '',
-      cacheDir,
-      cleanup,
-      flush,
-      readOnly = false,
-      lockTimeoutMs = 0,
-    } = checked(options);
+    const checked = checkCacheOptions('DuckDBCache', optionsSchema, options);
+    const { dbPath, schemaName = 'main', tablePrefix = '', readOnly = false, lockTimeoutMs = 0 } = checked;
     const isMemory = dbPath === memory;
     const path = isMemory ? memory : resolve(dbPath);
     this.dbPath = path;
@@ -73,12 +61,7 @@ export class DuckDBCache implements Cache {
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
-      cleanup,
-      policy: {
-        bytes: flush?.bytes ?? defaultFlushPolicy.bytes,
-        ms: flush?.ms ?? defaultFlushPolicy.ms,
-      },
-      filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),
+      ...loadingOf(checked),
     });
   }
 
@@ -143,39 +126,10 @@ export class DuckDBCache implements Cache {
 
 const memory = ':memory:';
 
-const name = z.string({ error: 'must be a name' });
-const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
 const optionsSchema = z.strictObject({
-  dbPath: z.string({ error: 'must be a path, or ":memory:"' }).min(1, { error: 'must be a path' }),
-  schemaName: name.min(1, { error: 'must be a name' }).optional(),
-  tablePrefix: name.optional(),
-  cacheDir: z.string({ error: 'must be a folder' }).optional(),
-  flush: z
-    .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
-    .optional(),
-  readOnly: z.boolean({ error: 'must be true or false' }).optional(),
-  cleanup: z.boolean({ error: 'must be true or false' }).optional(),
-  lockTimeoutMs: z.number({ error: 'must be a number of milliseconds' }).nonnegative().optional(),
+  dbPath: optionSchemas.path,
+  schemaName: optionSchemas.name,
+  ...cacheOptionSchemas,
+  readOnly: optionSchemas.flag,
+  lockTimeoutMs: optionSchemas.timeout,
 });
-
-function checked(options: unknown): DuckDBCacheOptions {
-  const { data, error } = optionsSchema.safeParse(options);
-  if (data !== undefined) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
-  throw new InputError(`DuckDBCache: ${faults.join('; ')}`, {
-    guidance:
-      'It takes { dbPath, schemaName, tablePrefix, cacheDir, cleanup, flush, readOnly, lockTimeoutMs }.',
-    cause: error,
-  });
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  try {
-    // The project's own folder keeps itself out of version control.
-    if (folder === join(homeFolder(), 'caches')) return await openHomeFolder('caches');
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch (error) {
-    throw storageFailure(error, `cannot make the folder ${folder}`);
-  }
-}

@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
-import { InputError, storageFailure } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
@@ -18,14 +16,20 @@ import { readPostgresUrl } from '../sql/postgres/connection-url.ts';
 import { openPostgres } from '../sql/postgres/driver.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type Cache, sqlCache } from './cache.ts';
+import {
+  type CacheOptions,
+  cacheOptionSchemas,
+  checkCacheOptions,
+  loadingOf,
+  optionSchemas,
+} from './cache-options.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockBy } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
-import { defaultFlushPolicy } from './load-flow.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
 
-export interface PostgresCacheOptions {
+export interface PostgresCacheOptions extends CacheOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`, in the place of the options that it spells. */
   readonly url?: string | undefined;
   /** The server, or the folder of its unix socket. Default: `localhost`. */
@@ -44,14 +48,6 @@ export interface PostgresCacheOptions {
   readonly ssl?: boolean | ConnectionOptions | undefined;
   /** The schema that the tables lie in, made if it is missing. Default: `public`. */
   readonly schemaName?: string | undefined;
-  /** What the names of the tables begin with, so that two sources with like streams can share a schema. */
-  readonly tablePrefix?: string | undefined;
-  /** Where records wait in files until they are loaded. Default: the system's folder for temporary files. */
-  readonly cacheDir?: string | undefined;
-  /** `false` leaves the files of records where they are once they are loaded. Default: true. */
-  readonly cleanup?: boolean | undefined;
-  /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
-  readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
   /** Refuse to write: for programs that only ask. */
   readonly readOnly?: boolean | undefined;
   /** How long to wait for a connection. Default: 15 seconds. */
@@ -68,9 +64,8 @@ export class PostgresCache implements Cache {
   readonly #cache: Cache;
 
   constructor(options: PostgresCacheOptions) {
-    const { target, schemaName, tablePrefix, cacheDir, cleanup, flush, readOnly } = understood(
-      checked(options),
-    );
+    const checked = checkCacheOptions('PostgresCache', optionsSchema, options);
+    const { target, schemaName, tablePrefix, readOnly } = understood(checked);
     this.description = describeTarget(target);
     this.#cache = sqlCache({
       name: 'postgres-cache',
@@ -78,12 +73,7 @@ export class PostgresCache implements Cache {
       tablePrefix,
       shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly }), { staysOpen: false }),
       locks: lockBy((connection) => takeAdvisoryLock(target, `${schemaName}.${connection}`)),
-      cleanup,
-      policy: {
-        bytes: flush?.bytes ?? defaultFlushPolicy.bytes,
-        ms: flush?.ms ?? defaultFlushPolicy.ms,
-      },
-      filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),
+      ...loadingOf(checked),
     });
   }
 
@@ -146,53 +136,33 @@ export class PostgresCache implements Cache {
   }
 }
 
-const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' });
-const name = z.string({ error: 'must be a name' });
-const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
-const flag = z.boolean({ error: 'must be true or false' });
+const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' }).optional();
+const ssl = z.union(
+  [z.boolean(), z.custom<ConnectionOptions>((value) => typeof value === 'object' && value !== null)],
+  { error: 'must be true, false or { ca, … }' },
+);
 const optionsSchema = z.strictObject({
-  url: text.optional(),
-  host: text.optional(),
+  url: text,
+  host: text,
   port: z.int({ error: 'must be a number' }).min(1).max(65_535).optional(),
-  username: text.optional(),
+  username: text,
   password: z.string({ error: 'must be a text' }).optional(),
-  database: text.optional(),
-  ssl: z
-    .union(
-      [z.boolean(), z.custom<ConnectionOptions>((value) => typeof value === 'object' && value !== null)],
-      {
-        error: 'must be true, false or { ca, … }',
-      },
-    )
-    .optional(),
-  schemaName: name.min(1, { error: 'must be a name' }).optional(),
-  tablePrefix: name.optional(),
-  cacheDir: text.optional(),
-  cleanup: flag.optional(),
-  flush: z
-    .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
-    .optional(),
-  readOnly: flag.optional(),
-  connectTimeoutMs: positive.optional(),
+  database: text,
+  ssl: ssl.optional(),
+  schemaName: optionSchemas.name,
+  readOnly: optionSchemas.flag,
+  connectTimeoutMs: optionSchemas.timeout,
+  ...cacheOptionSchemas,
 });
 
-function checked(options: unknown): PostgresCacheOptions {
-  const { data, error } = optionsSchema.safeParse(options);
-  if (data !== undefined) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
-  throw new InputError(`PostgresCache: ${faults.join('; ')}`, {
-    guidance: `It takes { ${Object.keys(optionsSchema.shape).join(', ')} }.`,
-  });
-}
-
-interface Understood extends Pick<PostgresCacheOptions, 'cacheDir' | 'cleanup' | 'flush' | 'readOnly'> {
+interface Understood extends Pick<PostgresCacheOptions, 'readOnly'> {
   readonly target: PostgresTarget;
   readonly schemaName: string;
   readonly tablePrefix: string;
 }
 
 function understood(options: PostgresCacheOptions): Understood {
-  const { url, host, port, username, password, database, ssl, connectTimeoutMs, ...rest } = options;
+  const { url, host, port, username, password, database, ssl, connectTimeoutMs, readOnly, ...rest } = options;
   const fromUrl = url === undefined ? {} : readPostgresUrl(url);
   const user = username ?? fromUrl.user ?? process.env['PGUSER'];
   const wanted = { username: user, database: database ?? fromUrl.database };
@@ -203,7 +173,7 @@ function understood(options: PostgresCacheOptions): Understood {
     });
   }
   return {
-    ...rest,
+    readOnly,
     schemaName: rest.schemaName ?? fromUrl.schemaName ?? 'public',
     tablePrefix: rest.tablePrefix ?? fromUrl.tablePrefix ?? '',
     target: {
@@ -221,13 +191,4 @@ function understood(options: PostgresCacheOptions): Understood {
 function tlsOf(ssl: boolean | ConnectionOptions): PostgresTarget['tls'] {
   if (ssl === false) return 'off';
   return ssl === true ? {} : ssl;
-}
-
-async function makeFolder(folder: string): Promise<string> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return folder;
-  } catch (error) {
-    throw storageFailure(error, `cannot make the folder ${folder}`);
-  }
 }

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { DuckDBCache, getDefaultCache, newLocalCache, PostgresCache } from '../index.ts';
+import { DuckDBCache, getDefaultCache, newLocalCache, PostgresCache, SQLiteCache } from '../index.ts';
 import { isPostgresUrl } from '../sql/postgres/connection-url.ts';
 import { fillUrl } from './fill-url.ts';
 
 /** A cache of the command line. */
-type CommandCache = DuckDBCache | PostgresCache;
+type CommandCache = DuckDBCache | SQLiteCache | PostgresCache;
 
 /** The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, a URL or a file. */
 export function openCacheArgument(argument: string | true | undefined): CommandCache {
@@ -17,8 +17,12 @@ export function openCacheArgument(argument: string | true | undefined): CommandC
 export function openCacheToRead(argument: string | true | undefined): CommandCache {
   const url = urlOf(argument);
   if (url !== undefined) return new PostgresCache({ url, readOnly: true });
-  const { dbPath } = openFile(argument);
-  if (existsSync(dbPath)) return new DuckDBCache({ dbPath, readOnly: true });
+  const cache = openFile(argument);
+  const { dbPath } = cache;
+  if (existsSync(dbPath)) {
+    const options = { dbPath, readOnly: true };
+    return cache instanceof SQLiteCache ? new SQLiteCache(options) : new DuckDBCache(options);
+  }
   throw new InputError(`there is no cache ${dbPath}`, {
     guidance: 'Fill one by: sluice read SOURCE --cache. Another is named by --cache NAME or --cache PATH.',
     context: { path: dbPath },
@@ -30,7 +34,13 @@ export function placeOf(cache: CommandCache): string {
   return 'dbPath' in cache ? cache.dbPath : cache.description;
 }
 
-function openFile(argument: string | true | undefined): DuckDBCache {
+/** The whole of a URL may come from the environment, which is where secrets belong. */
+function urlOf(argument: string | true | undefined): string | undefined {
+  if (typeof argument !== 'string') return undefined;
+  return isPostgresUrl(argument) || argument.startsWith(`\${`) ? fillUrl('--cache', argument) : undefined;
+}
+
+function openFile(argument: string | true | undefined): DuckDBCache | SQLiteCache {
   if (argument === undefined || argument === true) return getDefaultCache();
   if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
   if (argument === ':memory:') {
@@ -38,12 +48,28 @@ function openFile(argument: string | true | undefined): DuckDBCache {
       guidance: 'Give a name or the path of a file.',
     });
   }
-  return new DuckDBCache({ dbPath: argument });
+  if (argument.startsWith('sqlite:')) return new SQLiteCache({ dbPath: argument.slice('sqlite:'.length) });
+  return isSqlite(argument) ? new SQLiteCache({ dbPath: argument }) : new DuckDBCache({ dbPath: argument });
 }
 
-/** The whole of it may come from the environment, which is where secrets belong. */
-function urlOf(argument: string | true | undefined): string | undefined {
-  if (typeof argument !== 'string') return undefined;
-  if (isPostgresUrl(argument) || argument.startsWith(`\${`)) return fillUrl('--cache', argument);
-  return undefined;
+/** What a file is, its first bytes say; of one that is not there yet, its name. */
+function isSqlite(path: string): boolean {
+  const head = headOf(path);
+  if (head.startsWith('SQLite format 3\0')) return true;
+  return head.slice(8, 12) !== 'DUCK' && /\.(sqlite3?|db)$/i.test(path);
+}
+
+function headOf(path: string): string {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(16);
+      return head.toString('latin1', 0, readSync(file, head));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Opening the cache says what is wrong with the file, if anything is.
+    return '';
+  }
 }

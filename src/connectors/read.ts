@@ -40,7 +40,7 @@ function refuseOtherCaches(cache: unknown): void {
   if (hasMethods(cache, ['load', 'open', 'datasets', 'connectionEnd'])) return;
   throw new InputError('read takes a cache', {
     guidance:
-      'Make one by new DuckDBCache({ dbPath }) or newLocalCache(name), or leave it out for the default one. Options come second: read(undefined, { streams }).',
+      'Make one by new DuckDBCache({ dbPath }), new SQLiteCache({ dbPath }) or newLocalCache(name), or leave it out for the default one. Options come second: read(undefined, { streams }).',
   });
 }
 

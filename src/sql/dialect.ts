@@ -1,6 +1,6 @@
 import type { ColumnType } from './column-type.ts';
 import type { Notation, Sql } from './sql.ts';
-import type { StreamColumn } from './stream-table.ts';
+import type { StreamColumn, StreamTable } from './stream-table.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
 export interface Dialect extends Notation {
@@ -21,7 +21,9 @@ export interface Dialect extends Notation {
   /** The engine's type for each of ours. */
   readonly types: Readonly<Record<ColumnType, string>>;
   /** What the engine calls the types of our own columns (meta columns, state tables). */
-  readonly meta: Readonly<Record<'text' | 'integer' | 'small' | 'json' | 'instant' | 'uuid', string>>;
+  readonly meta: Readonly<
+    Record<'text' | 'integer' | 'small' | 'json' | 'instant' | 'uuid' | 'position', string>
+  >;
   /** Our type for a column as the engine describes it; undefined for one that we never make. */
   columnType(engineType: string): ColumnType | undefined;
   /** An expression that makes a new `_airbyte_raw_id`: a UUIDv7. */
@@ -37,8 +39,12 @@ export interface Dialect extends Notation {
    * where transactions that write take turns by themselves.
    */
   takeTurns?(name: string): Sql;
-  /** Changes a column's type, keeping its values: as `widerType` allows. */
-  widenColumn(table: Sql, column: string, from: ColumnType, to: ColumnType): Sql;
+  /** Changes a column's type, keeping its values, as `widerType` allows: statements in order. */
+  widenColumn(table: Sql, column: string, from: ColumnType, to: ColumnType): readonly Sql[];
+  /** Deletes the rows of a table (`t`) that match any of the staged ones (`s`). */
+  deleteMatched(table: Sql, staged: Sql, match: Sql): Sql;
+  /** An index of the key, where the engine finds the rows of a key by nothing else; made before rows are merged. */
+  readonly keyIndex?: { create(table: StreamTable): Sql; drop(table: StreamTable): Sql } | undefined;
 }
 
 /** What an engine takes in one row, however much of it lies elsewhere. */

@@ -82,6 +82,9 @@ export async function swapIn(
   await prepareTable(session, side, options);
   const held = await session.columns(table.schema, table.name, options);
   if (held !== undefined) refuseForeign(table, new Set(held.map(({ name }) => name)));
+  // An index keeps its name when its table is renamed; the next side table needs that name.
+  const index = session.dialect.keyIndex?.drop(side);
+  if (index !== undefined) await session.run(index, options);
   await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
   await session.run(
     sql`ALTER TABLE ${ident(side.schema, side.name)} RENAME TO ${ident(table.name)}`,
@@ -117,13 +120,13 @@ async function lastPosition(
 }
 
 function createTable({ dialect }: Queries, table: StreamTable): Sql {
-  const { text, integer, json, instant, uuid } = dialect.meta;
+  const { text, integer, json, instant, uuid, position } = dialect.meta;
   const ours: readonly (readonly [string, string])[] = [
     [metaColumns.rawId, `${uuid} NOT NULL`],
     [metaColumns.extractedAt, `${instant} NOT NULL`],
     [metaColumns.meta, `${json} NOT NULL`],
     [metaColumns.generationId, `${integer} NOT NULL`],
-    [metaColumns.position, `${integer} NOT NULL`],
+    [metaColumns.position, position],
     [metaColumns.form, `${dialect.meta.small} NOT NULL`],
     [metaColumns.raw, text],
   ];
@@ -159,7 +162,10 @@ async function evolve(
     const to =
       from === column.type ? from : await settledType(session, table, { ...column, type: from }, column.type);
     if (session.dialect.types[to] !== type) {
-      await session.run(session.dialect.widenColumn(target, column.name, from, to), options);
+      const index = session.dialect.keyIndex?.drop(table);
+      const statements = session.dialect.widenColumn(target, column.name, from, to);
+      for (const statement of index === undefined ? statements : [index, ...statements])
+        await session.run(statement, options);
       widened.push(column.name);
     }
     columns.push({ ...column, type: to });

@@ -21,7 +21,8 @@ export function mergeStatements(
     ' AND ',
   );
   const match = sql`${same} AND ${hasKey('s')} AND ${hasKey('t')}`;
-  const statements = [withoutEarlier(dialect, table, staged)];
+  const index = dialect.keyIndex?.create(table);
+  const statements = [...(index === undefined ? [] : [index]), withoutEarlier(dialect, table, staged)];
   if (table.cursor !== undefined) {
     const held = keyValue(dialect, 't', table.cursor);
     const came = keyValue(dialect, 's', table.cursor);
@@ -30,9 +31,7 @@ export function mergeStatements(
           WHERE ${match} AND (${held} > ${came} OR (${came} IS NULL AND ${held} IS NOT NULL)))`,
     );
   }
-  statements.push(
-    sql`DELETE FROM ${target} AS t WHERE EXISTS (SELECT 1 FROM ${staged.name} AS s WHERE ${match})`,
-  );
+  statements.push(dialect.deleteMatched(target, staged.name, match));
   return statements;
 }
 

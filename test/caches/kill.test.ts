@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Cache } from '../../src/caches/cache.ts';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
+import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import type { ConnectionId } from '../../src/protocol/flow.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { type Random, randomFrom } from '../chaos/random.ts';
@@ -19,44 +21,60 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe(`SIGKILL of a read at random moments, ${kills} times (SLUICE_CHAOS_SEED=${seed})`, () => {
-  it('keeps every record exactly once, with a state that says what is there', async () => {
-    const random = randomFrom(seed);
-    const dbPath = join(folder, 'killed.duckdb');
-    let count = 0;
-    let killed = 0;
-    let latest = 0;
-    while (killed < kills) {
-      count += 500;
-      for (;;) {
-        const ended = await readOnce(dbPath, count, momentOf(random));
-        const held = await holdingsOf(dbPath);
-        expectConsistent(held);
-        expect([latest, count]).toContain(held.latest.count);
-        if (ended === 'killed') killed += 1;
-        else {
-          latest = count;
-          expect(held).toEqual({
-            items: { rows: count, distinct: count, greatest: count, saved: count },
-            things: { rows: count / 10, distinct: count / 10, versions: count / 10, saved: count },
-            latest: { rows: 500, distinct: 500, counts: 1, count },
-          });
-          break;
+/** By the names of their classes, which the program that is killed takes as well. */
+const engines = {
+  DuckDBCache: (dbPath: string): Cache => new DuckDBCache({ dbPath }),
+  SQLiteCache: (dbPath: string): Cache => new SQLiteCache({ dbPath }),
+} as const;
+
+describe.each(Object.keys(engines) as Engine[])(
+  `SIGKILL of a read into a %s at random moments, ${kills} times (SLUICE_CHAOS_SEED=${seed})`,
+  (engine) => {
+    it('keeps every record exactly once, with a state that says what is there', async () => {
+      const random = randomFrom(seed);
+      const dbPath = join(folder, 'killed.db');
+      let count = 0;
+      let killed = 0;
+      let latest = 0;
+      while (killed < kills) {
+        count += 500;
+        for (;;) {
+          const ended = await readOnce(engine, dbPath, count, momentOf(random));
+          const held = await holdingsOf(engines[engine](dbPath));
+          expectConsistent(held);
+          expect([latest, count]).toContain(held.latest.count);
+          if (ended === 'killed') killed += 1;
+          else {
+            latest = count;
+            expect(held).toEqual({
+              items: { rows: count, distinct: count, greatest: count, saved: count },
+              things: { rows: count / 10, distinct: count / 10, versions: count / 10, saved: count },
+              latest: { rows: 500, distinct: 500, counts: 1, count },
+            });
+            break;
+          }
         }
       }
-    }
-    expect(await readdir(join(folder, 'tmp')).catch(() => [])).toEqual([]);
-    expect((await readdir(folder)).filter((name) => name.endsWith('.lock'))).toEqual([]);
-  }, 600_000);
-});
+      expect(await readdir(join(folder, 'tmp')).catch(() => [])).toEqual([]);
+      expect((await readdir(folder)).filter((name) => name.endsWith('.lock'))).toEqual([]);
+    }, 600_000);
+  },
+);
 
 /** After so many signs of life the read is killed; a whole one gives about 35, so that some come to their end. */
 function momentOf(random: Random): number {
   return Math.floor(1 + random(60));
 }
 
-async function readOnce(dbPath: string, count: number, after: number): Promise<'killed' | 'whole'> {
-  const child = spawn(process.execPath, [program, library, dbPath, String(count)], {
+type Engine = keyof typeof engines;
+
+async function readOnce(
+  engine: Engine,
+  dbPath: string,
+  count: number,
+  after: number,
+): Promise<'killed' | 'whole'> {
+  const child = spawn(process.execPath, [program, library, engine, dbPath, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], SLUICE_DIR: join(folder, 'home'), TMPDIR: tmpdir() },
   });
@@ -76,8 +94,7 @@ const program = join(import.meta.dirname, 'killed-read.mjs');
 const library = join(import.meta.dirname, '..', '..', 'dist', 'index.js');
 
 /** What the cache holds: the rows of each stream, and how far its state says that it came. */
-async function holdingsOf(dbPath: string) {
-  const cache = new DuckDBCache({ dbPath });
+async function holdingsOf(cache: Cache) {
   const present = new Set((await cache.streams()).map(({ label }) => label));
   const saved = new Map<string, number>();
   {
@@ -93,7 +110,7 @@ async function holdingsOf(dbPath: string) {
   const [things] = present.has('things')
     ? await cache
         .query(
-          sql`select count(*) as n, count(distinct id) as d, count(*) filter (version = 9) as v from things`,
+          sql`select count(*) as n, count(distinct id) as d, count(*) filter (where version = 9) as v from things`,
         )
         .toArray()
     : [];

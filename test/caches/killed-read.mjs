@@ -1,13 +1,13 @@
-// One read into a DuckDB cache that can be killed: says on stdout, line by line, that it goes on. The streams: `items`
+// One read into a cache that can be killed: says on stdout, line by line, that it goes on. The streams: `items`
 // is appended, `things` merged (ten versions of each), `latest` replaced as a whole, 500 rows with `count` in each.
-// Usage: node killed-read.mjs INDEX FILE COUNT, INDEX being the built library.
+// Usage: node killed-read.mjs INDEX CLASS FILE COUNT, INDEX being the built library, CLASS that of the cache.
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-const [index, dbPath, countText] = process.argv.slice(2);
+const [index, name, dbPath, countText] = process.argv.slice(2);
 const count = Number(countText);
-const { DuckDBCache, checkpoint, defineSource, getSource } = await import(pathToFileURL(index).href);
+const { [name]: FileCache, checkpoint, defineSource, getSource } = await import(pathToFileURL(index).href);
 const sign = () => writeSync(1, 'sign\n');
 
 async function* counted(from, row) {
@@ -58,7 +58,7 @@ const source = defineSource({
 });
 
 sign();
-await getSource(source).read(new DuckDBCache({ dbPath, flush: { bytes: 20_000, ms: 60_000 } }), {
+await getSource(source).read(new FileCache({ dbPath, flush: { bytes: 20_000, ms: 60_000 } }), {
   connection: 'killed',
   onEvent: (event) => event.type === 'state_saved' && sign(),
 });

@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lastLine, openPlace } from './run-sluice.ts';
 
@@ -44,6 +46,26 @@ describe('caches on the command line', () => {
     expect(dropped.exitCode).toBe(1);
     const kept = await place.run(['query', 'select count(*) as n from users', '--cache', './a.duckdb']);
     expect(kept.stdout).toBe('{"n":20}');
+  });
+
+  it('are SQLite files by their names, by a prefix, or by what they are', async () => {
+    using place = openPlace();
+    const users = ['read', 'faker', ...faker, '--streams', 'users', '--cache'];
+    const counted = async (cache: string) =>
+      (await place.run(['query', 'select count(*) as n, min(typeof(id)) as t from users', '--cache', cache]))
+        .stdout;
+    for (const [cache, path] of [
+      ['./a.sqlite', 'a.sqlite'],
+      ['b.db', 'b.db'],
+      ['sqlite:c', 'c'],
+    ] as const) {
+      expect(await place.run([...users, cache])).toMatchObject({ exitCode: 0 });
+      expect(await counted(cache)).toBe('{"n":20,"t":"integer"}');
+      expect(await counted(`./${path}`)).toBe('{"n":20,"t":"integer"}');
+    }
+    await place.run([...users, './d.duckdb']);
+    renameSync(join(place.folder, 'd.duckdb'), join(place.folder, 'd.db'));
+    expect(await counted('./d.db')).toBe('{"n":20,"t":"BIGINT"}');
   });
 
   it('take no flags of the other way of reading', async () => {

@@ -180,7 +180,8 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await expect(things.db.transaction((session) => swapIn(session, table))).rejects.toThrow('not made');
       await things.db.run(sql`DROP TABLE things`);
       await things.land(['{"id":1}']);
-      await things.db.run(sql`ALTER TABLE things ALTER COLUMN id TYPE SMALLINT`);
+      await things.db.run(sql`ALTER TABLE things DROP COLUMN id`);
+      await things.db.run(sql`ALTER TABLE things ADD COLUMN id SMALLINT`);
       await expect(things.land(['{"id":1}'])).rejects.toThrow('the column id of the table things is of type');
     });
   });
@@ -203,7 +204,7 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await using things = await landing(open, {});
       const stop = new AbortController();
       const endless = things.db.query(
-        sql`SELECT sum(a.n * b.n) AS s FROM generate_series(1, 1000000) AS a(n), generate_series(1, 1000000) AS b(n)`,
+        sql`WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted) SELECT n FROM counted`,
         { signal: stop.signal },
       );
       setImmediate(() => stop.abort());
@@ -251,8 +252,7 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       expect(await things.back()).toEqual([data, data]);
       const [row] = await things.db.query(sql`SELECT * FROM things`);
       expect(row).toMatchObject({ field_0: 'value of field 0' });
-      const nulls = Object.values(row ?? {}).filter((value) => value === null).length;
-      expect(nulls > 1).toBe(things.db.dialect.rowLimit !== undefined);
+      expect(row?.['field_999'] === null).toBe(things.db.dialect.rowLimit !== undefined);
     });
 
     it('holds fields with names of any kind', async () => {

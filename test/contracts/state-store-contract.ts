@@ -193,10 +193,10 @@ function spaced(name: string, namespace: string, stream_state: unknown): StateMe
   return { type: 'STATE', state: { type: 'STREAM', stream, data: undefined } };
 }
 
-/** As JSON, without what is undefined. States of several streams have no order of their own. */
+/** Without what is undefined, as JSON has it, and in no order: a store keeps none between streams. */
 function plainOf(...states: readonly StateMessage[]): readonly unknown[] {
   return states
     .map(({ state }) => stringifyLossless(state))
     .toSorted()
-    .map((text): unknown => JSON.parse(text));
+    .map((text) => JSON.parse(text));
 }

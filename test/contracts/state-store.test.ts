@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
+import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { StateFolder } from '../../src/caches/state-folder.ts';
+import type { StateStore } from '../../src/protocol/flow.ts';
 import { cacheIn, runningServer } from '../postgres/engine.ts';
 import { describeStateStore } from './state-store-contract.ts';
 
@@ -20,16 +22,6 @@ describeStateStore('StateFolder', async () => {
   };
 });
 
-describeStateStore('DuckDBCache', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'states-'));
-  return {
-    again: () => new DuckDBCache({ dbPath: join(folder, 'states.duckdb') }),
-    async [Symbol.asyncDispose]() {
-      await rm(folder, { recursive: true });
-    },
-  };
-});
-
 const server = runningServer();
 describeStateStore('PostgresCache', async () => {
   const name = randomUUID();
@@ -38,3 +30,18 @@ describeStateStore('PostgresCache', async () => {
     async [Symbol.asyncDispose]() {},
   };
 });
+describeStateStore('DuckDBCache', () => inFile((dbPath) => new DuckDBCache({ dbPath })));
+describeStateStore('SQLiteCache', () => inFile((dbPath) => new SQLiteCache({ dbPath })));
+
+/** A cache as a store of states, in a folder that holds nothing else. */
+async function inFile(open: (dbPath: string) => StateStore) {
+  const folder = await mkdtemp(join(tmpdir(), 'states-'));
+  return {
+    again: () => open(join(folder, 'states.db')),
+    async [Symbol.asyncDispose]() {
+      const left = await readdir(folder);
+      await rm(folder, { recursive: true });
+      expect(left.filter((name) => name !== 'states.db')).toEqual([]);
+    },
+  };
+}

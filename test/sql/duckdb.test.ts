@@ -75,6 +75,18 @@ describe('opening DuckDB', () => {
     await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it cannot be written');
   });
 
+  it('stops a statement that gives no rows yet', async () => {
+    await using db = await openDuckDb({ path });
+    const stop = new AbortController();
+    const endless = db.query(
+      sql`SELECT sum(a.n * b.n) AS s FROM generate_series(1, 1000000) AS a(n), generate_series(1, 1000000) AS b(n)`,
+      { signal: stop.signal },
+    );
+    setImmediate(() => stop.abort());
+    await expect(endless).rejects.toMatchObject({ code: 'stopped' });
+    expect(await db.query(sql`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
+  });
+
   it('names what is known of a failure, and no token', () => {
     const newer = new Error(
       'IO Error: Trying to read a database file with version number 99, but we can only read versions between 64 and 67.',

@@ -9,7 +9,7 @@ export function addRead(program: Command, finish: Finish): void {
     .command('read')
     .summary('print the rows of a source, or read them into a cache')
     .description(
-      'Prints the rows of a source as JSON, one a line; each with its stream where there are several. Keeps no state. With --cache it reads what is new into a cache instead, typed tables in a DuckDB file.',
+      'Prints the rows of a source as JSON, one a line; each with its stream where there are several. Keeps no state. With --cache it reads what is new into a cache instead, typed tables in a DuckDB or SQLite file.',
     )
     .argument('<source>', 'the connector to read from');
   addStreamsFlag(addConnectorFlags(command))

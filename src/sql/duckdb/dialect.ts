@@ -32,6 +32,7 @@ export const duckDbDialect: Dialect = {
     json: 'JSON',
     instant: 'TIMESTAMP WITH TIME ZONE',
     uuid: 'UUID',
+    position: 'BIGINT NOT NULL',
   },
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   placeholder: (index) => `$${index}`,
@@ -43,8 +44,11 @@ export const duckDbDialect: Dialect = {
   },
   comparable: (value) => value,
   same: (one, other) => sql`${one} IS NOT DISTINCT FROM ${other}`,
-  widenColumn: (table, column, from, to) =>
+  widenColumn: (table, column, from, to) => [
     sql`ALTER TABLE ${table} ALTER COLUMN ${ident(column)} TYPE ${raw(duckDbDialect.types[to])} USING ${widened(column, from, to)}`,
+  ],
+  deleteMatched: (table, staged, match) =>
+    sql`DELETE FROM ${table} AS t WHERE EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match})`,
 };
 
 const columnTypes: Readonly<Record<string, ColumnType>> = {

@@ -56,6 +56,7 @@ const base: Dialect = {
     json: 'json',
     instant: 'timestamp with time zone',
     uuid: 'uuid',
+    position: 'bigint NOT NULL',
   },
   quote(name) {
     if (!name.includes('\0')) return `"${name.replaceAll('"', '""')}"`;
@@ -72,8 +73,11 @@ const base: Dialect = {
   // Arrays are compared with NULLs as values, and, unlike IS NOT DISTINCT FROM, can be joined by hashes.
   same: (one, other) => sql`ARRAY[${one}] = ARRAY[${other}]`,
   takeTurns: (name) => sql`SELECT pg_advisory_xact_lock(${lockNumber(name)})`,
-  widenColumn: (table, column, from, to) =>
+  widenColumn: (table, column, from, to) => [
     sql`ALTER TABLE ${table} ALTER COLUMN ${ident(column)} TYPE ${raw(types[to])} USING ${widened(ident(column), from, to)}`,
+  ],
+  deleteMatched: (table, staged, match) =>
+    sql`DELETE FROM ${table} AS t WHERE EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match})`,
 };
 
 /**

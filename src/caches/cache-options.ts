@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { InputError, storageFailure } from '../errors.ts';
+import { homeFolder, openHomeFolder } from '../home.ts';
+import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
+
+/** What every cache can be told, whatever its engine. */
+export interface CacheOptions {
+  /** What the names of the tables begin with, so that two sources with like streams can share a database. */
+  readonly tablePrefix?: string | undefined;
+  /** Where records wait in files until they are loaded. Default: the system's folder for temporary files. */
+  readonly cacheDir?: string | undefined;
+  /** `false` leaves the files of records where they are once they are loaded. Default: true. */
+  readonly cleanup?: boolean | undefined;
+  /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
+  readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
+}
+
+const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
+
+/** The schemas of options that several caches have. */
+export const optionSchemas = {
+  name: z.string({ error: 'must be a name' }).min(1, { error: 'must be a name' }).optional(),
+  path: z.string({ error: 'must be a path, or ":memory:"' }).min(1, { error: 'must be a path' }),
+  flag: z.boolean({ error: 'must be true or false' }).optional(),
+  timeout: z.number({ error: 'must be a number of milliseconds' }).nonnegative().optional(),
+};
+
+/** The schemas of what every cache can be told. */
+export const cacheOptionSchemas = {
+  tablePrefix: z.string({ error: 'must be a name' }).optional(),
+  cacheDir: z.string({ error: 'must be a folder' }).optional(),
+  cleanup: optionSchemas.flag,
+  flush: z
+    .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
+    .optional(),
+};
+
+/** The options of a cache, or an error that names every fault in them. */
+export function checkCacheOptions<T extends z.ZodObject>(
+  cache: string,
+  schema: T,
+  options: unknown,
+): z.infer<T> {
+  const { success, data, error } = schema.safeParse(options);
+  if (success) return data;
+  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
+  throw new InputError(`${cache}: ${faults.join('; ')}`, {
+    guidance: `It takes { ${Object.keys(schema.shape).join(', ')} }.`,
+    cause: error,
+  });
+}
+
+/** Where files of records wait, and how many of them: as the cache was told. */
+export function loadingOf({ cacheDir, cleanup, flush }: CacheOptions): {
+  readonly cleanup: boolean | undefined;
+  readonly policy: FlushPolicy;
+  readonly filesIn: (() => Promise<string>) | undefined;
+} {
+  return {
+    cleanup,
+    policy: { bytes: flush?.bytes ?? defaultFlushPolicy.bytes, ms: flush?.ms ?? defaultFlushPolicy.ms },
+    filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),
+  };
+}
+
+/** Makes a folder that only its owner can look into. */
+export async function makeFolder(folder: string): Promise<string> {
+  try {
+    // The project's own folder keeps itself out of version control.
+    if (folder === join(homeFolder(), 'caches')) return await openHomeFolder('caches');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  } catch (error) {
+    throw storageFailure(error, `cannot make the folder ${folder}`);
+  }
+}

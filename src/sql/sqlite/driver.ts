@@ -1,0 +1,139 @@
+import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
+import { sql } from '../sql.ts';
+import { throwIfStopped } from '../stopped.ts';
+import { sqliteDialect } from './dialect.ts';
+import { type SqliteLibrary, sqliteLibrary } from './library.ts';
+import { patiently, SqliteSession } from './session.ts';
+
+export interface SqliteOptions {
+  /** The database file, or `:memory:`. */
+  readonly path: string;
+  readonly readOnly?: boolean | undefined;
+  /** How long to wait for another connection that writes to the file. */
+  readonly lockTimeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a SQLite database. The library is loaded here, not before. */
+export async function openSqlite(options: SqliteOptions): Promise<Driver> {
+  const library = await sqliteLibrary();
+  const driver = new SqliteDriver(library, options);
+  try {
+    // Opening alone reads nothing; a file that is none shows here.
+    await driver.query(sql`SELECT count(*) FROM sqlite_schema`, { signal: options.signal });
+  } catch (error) {
+    await driver[Symbol.asyncDispose]();
+    throw error;
+  }
+  return driver;
+}
+
+/**
+ * Reads outside a transaction have connections of their own, so that a dataset can be read while rows are landed;
+ * transactions take turns. A database in memory has one connection, whose users take turns as well.
+ */
+class SqliteDriver implements Driver {
+  readonly dialect = sqliteDialect;
+  readonly description: string;
+  readonly #library: SqliteLibrary;
+  readonly #options: SqliteOptions;
+  readonly #isMemory: boolean;
+  readonly #open = new Set<SqliteSession>();
+  readonly #idle: SqliteSession[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(library: SqliteLibrary, options: SqliteOptions) {
+    this.#library = library;
+    this.#options = options;
+    this.#isMemory = options.path === ':memory:';
+    this.description = this.#isMemory ? 'SQLite in memory' : `SQLite ${options.path}`;
+  }
+
+  run: Queries['run'] = (statement, options) => this.#read((session) => session.run(statement, options));
+  query: Queries['query'] = (statement, options) =>
+    this.#read((session) => session.query(statement, options));
+  tables: Queries['tables'] = (schema, options) => this.#read((session) => session.tables(schema, options));
+  columns: Queries['columns'] = (schema, table, options) =>
+    this.#read((session) => session.columns(schema, table, options));
+  hasSchema: Queries['hasSchema'] = (schema) => Promise.resolve(schema === sqliteDialect.defaultSchema);
+
+  stream: Queries['stream'] = (statement, options) => this.#streaming(statement, options);
+
+  async transaction<T>(
+    work: (session: Session) => Promise<T>,
+    { signal }: StatementOptions = {},
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      throwIfStopped(signal, this.description);
+      return this.#withSession((session) => session.inTransaction(() => work(session), signal));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
+    for (const session of this.#open) session.close();
+    this.#open.clear();
+    this.#idle.length = 0;
+  }
+
+  async *#streaming(...[statement, options]: Parameters<Queries['stream']>): ReturnType<Queries['stream']> {
+    // What is in memory may be read into memory; so nobody waits for a reader to come to its end.
+    if (this.#isMemory) {
+      const rows = await this.query(statement, options);
+      if (rows.length > 0) yield rows;
+      return;
+    }
+    const session = await this.#take();
+    try {
+      yield* session.stream(statement, options);
+    } finally {
+      this.#giveBack(session);
+    }
+  }
+
+  #read<T>(work: (session: SqliteSession) => Promise<T>): Promise<T> {
+    return this.#isMemory ? this.#inTurn(() => this.#withSession(work)) : this.#withSession(work);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      return await work();
+    } finally {
+      done();
+    }
+  }
+
+  async #withSession<T>(work: (session: SqliteSession) => Promise<T>): Promise<T> {
+    const session = await this.#take();
+    try {
+      return await work(session);
+    } finally {
+      this.#giveBack(session);
+    }
+  }
+
+  async #take(): Promise<SqliteSession> {
+    return this.#idle.pop() ?? this.#connect();
+  }
+
+  #giveBack(session: SqliteSession): void {
+    if (this.#open.has(session)) this.#idle.push(session);
+  }
+
+  async #connect(): Promise<SqliteSession> {
+    const { path, readOnly = false, lockTimeoutMs = 0, signal } = this.#options;
+    const patience = { path, where: this.description, lockTimeoutMs, signal };
+    const connection = await patiently(() => this.#library.open(path, { readOnly }), patience);
+    const session = new SqliteSession({ connection, path, where: this.description, lockTimeoutMs });
+    this.#open.add(session);
+    // So that readers and the writer do not wait for each other. A folder that cannot hold it is none to refuse.
+    if (!readOnly && !this.#isMemory) await session.run(sql`PRAGMA journal_mode = WAL`);
+    return session;
+  }
+}

@@ -1,0 +1,191 @@
+import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
+import type {
+  EngineColumn,
+  Session,
+  SqlRow,
+  StagedRows,
+  StagingSource,
+  StatementOptions,
+} from '../driver.ts';
+import { render, type Sql, sql } from '../sql.ts';
+import { throwIfStopped } from '../stopped.ts';
+import { jsonFunction, sqliteDialect } from './dialect.ts';
+import { busyError, isBusy, sqliteError } from './failures.ts';
+import type { SqliteConnection, SqliteStatement, SqliteValue } from './library.ts';
+import { loadStaging } from './load-staging.ts';
+import { boundValue, rowReader } from './values.ts';
+
+interface SessionOptions {
+  readonly connection: SqliteConnection;
+  readonly path: string;
+  /** What it is connected to, for messages. */
+  readonly where: string;
+  readonly lockTimeoutMs: number;
+}
+
+/**
+ * One connection to SQLite: statements, one after the other. They run in this thread, so that a statement cannot be
+ * stopped before it gives rows; between rows, a thousand at a time, the signal is obeyed and others have their turn.
+ */
+export class SqliteSession implements Session {
+  readonly dialect = sqliteDialect;
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    options.connection.define(jsonFunction, (value) =>
+      typeof value === 'bigint' ? String(value) : JSON.stringify(value),
+    );
+  }
+
+  async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
+    const { text, values } = bound(statement);
+    return this.#patiently(signal, () => {
+      const prepared = this.#options.connection.prepare(text);
+      return prepared.columns.length === 0 ? prepared.run(values) : [...prepared.rows(values)].length;
+    });
+  }
+
+  async query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]> {
+    const rows: SqlRow[] = [];
+    for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
+    return rows;
+  }
+
+  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+    const { text, values } = bound(statement);
+    const { rows, first, read } = await this.#patiently(signal, () =>
+      begin(this.#options.connection.prepare(text), values),
+    );
+    try {
+      for (let some = first; some.length > 0; some = await this.#patiently(signal, () => take(rows))) {
+        yield some.map(read);
+        if (some.length < sliceRows) return;
+        await breathe();
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
+  /** There is one, and none can be made. */
+  async hasSchema(schema: string): Promise<boolean> {
+    return schema === sqliteDialect.defaultSchema;
+  }
+
+  async tables(schema: string, options?: StatementOptions): Promise<readonly string[]> {
+    if (schema !== sqliteDialect.defaultSchema) return [];
+    const rows = await this.query(
+      sql`SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' ORDER BY name`,
+      options,
+    );
+    return rows.map((row) => String(row['name']));
+  }
+
+  async columns(
+    schema: string,
+    table: string,
+    options?: StatementOptions,
+  ): Promise<readonly EngineColumn[] | undefined> {
+    const rows = await this.query(
+      sql`SELECT name, type FROM pragma_table_info(${table}, ${schema})`,
+      options,
+    );
+    if (rows.length === 0) return undefined;
+    return rows.map((row) => ({ name: String(row['name']), type: String(row['type']) }));
+  }
+
+  loadStaging(source: StagingSource, { signal }: StatementOptions = {}): Promise<StagedRows> {
+    const { connection } = this.#options;
+    return loadStaging(this, source, {
+      signal,
+      prepare: (statement) => connection.prepare(statement),
+      slice: async (work) => {
+        await this.#patiently(signal, work);
+        await breathe();
+      },
+    });
+  }
+
+  async dropStaging({ name }: StagedRows): Promise<void> {
+    await this.run(sql`DROP TABLE IF EXISTS ${name}`);
+  }
+
+  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    // The right to write is taken at once: two that read first could not both go on to write.
+    await this.run(sql`BEGIN IMMEDIATE`, { signal });
+    try {
+      const result = await work();
+      throwIfStopped(signal, this.#options.where);
+      await this.run(sql`COMMIT`);
+      return result;
+    } catch (error) {
+      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
+      await this.run(sql`ROLLBACK`).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#options.connection.close();
+  }
+
+  /** Waits for another connection that holds the file, without holding up this process. */
+  async #patiently<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
+    const { path, where, lockTimeoutMs } = this.#options;
+    return patiently(work, { path, where, lockTimeoutMs, signal });
+  }
+}
+
+interface Patience {
+  readonly path: string;
+  readonly where: string;
+  readonly lockTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Tries until the file is free or the time is up. */
+export async function patiently<T>(
+  work: () => T,
+  { path, where, lockTimeoutMs, signal }: Patience,
+): Promise<T> {
+  const deadline = Date.now() + lockTimeoutMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(100, pauseMs * 2)) {
+    throwIfStopped(signal, where);
+    try {
+      return work();
+    } catch (cause) {
+      if (!isBusy(cause)) throw sqliteError(cause, where);
+      if (Date.now() >= deadline) throw await busyError(cause, where, path);
+    }
+    // Nobody announces the end of a lock. Aborting wakes it; what follows from that is said above.
+    const leftMs = Math.max(1, deadline - Date.now());
+    await wait(Math.min(pauseMs, leftMs), undefined, signal === undefined ? {} : { signal }).catch(
+      () => undefined,
+    );
+  }
+}
+
+/** As many rows as are read or written before others have their turn. */
+const sliceRows = 1000;
+
+function begin(prepared: SqliteStatement, values: readonly SqliteValue[]) {
+  if (prepared.columns.length === 0) prepared.run(values);
+  const rows = prepared.columns.length === 0 ? [].values() : prepared.rows(values);
+  return { rows, first: take(rows), read: rowReader(prepared.columns) };
+}
+
+function take(rows: Iterator<readonly SqliteValue[]>): readonly (readonly SqliteValue[])[] {
+  const some: (readonly SqliteValue[])[] = [];
+  while (some.length < sliceRows) {
+    const next = rows.next();
+    if (next.done === true) break;
+    some.push(next.value);
+  }
+  return some;
+}
+
+function bound(statement: Sql): { readonly text: string; readonly values: readonly SqliteValue[] } {
+  const { text, parameters } = render(statement, sqliteDialect);
+  return { text, values: parameters.map(boundValue) };
+}
