@@ -35,6 +35,7 @@ export {
   type SourceDefinition,
   type StreamDefinition,
 } from './connectors/authoring/define-source.ts';
+export { type ServeOptions, serve } from './connectors/authoring/serve.ts';
 export { type Checkpoint, checkpoint } from './connectors/authoring/stream-position.ts';
 // Connectors by name.
 export type { CallOptions } from './connectors/connector.ts';

@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.ts';
 import { addDiscover } from './commands/discover.ts';
 import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
+import { addServe } from './commands/serve.ts';
 import { addSpec } from './commands/spec.ts';
 import { addSync } from './commands/sync.ts';
 import { exitCodes, type Finish } from './exit-codes.ts';
@@ -35,6 +36,7 @@ export function buildProgram(finish: Finish): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({ outputError: (text, write) => write(usageError(text)) })
     .configureHelp({
       styleTitle: (title) => `\u001b[1m${title}\u001b[22m`,
@@ -48,6 +50,7 @@ export function buildProgram(finish: Finish): Command {
   addQuery(program, finish);
   addCache(program, finish);
   addBenchmark(program, finish);
+  addServe(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;
 }

@@ -8,14 +8,7 @@ import {
   StoppedError,
 } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
-import type {
-  ConnectionEnd,
-  ExecutionOptions,
-  Executor,
-  Flow,
-  FlowItem,
-  Invocation,
-} from '../protocol/flow.ts';
+import type { ConnectionEnd, ExecutionOptions, Executor, FlowItem, Invocation } from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
@@ -146,7 +139,14 @@ export class Connector implements AsyncDisposable {
     const secrets = () => this.#secrets;
     const late = lateLog(options.log, secrets);
     try {
-      yield* this.#obeyed(executor.run(invocation, { ...options, log: late.log, secrets }));
+      for await (const items of executor.run(invocation, { ...options, log: late.log, secrets })) {
+        if (!items.some(isControl)) {
+          yield items;
+          continue;
+        }
+        for (const item of items) if (isControl(item)) await this.#changeConfig(item);
+        yield items.filter((item) => !isControl(item));
+      }
       late.end();
     } finally {
       late.flush();
@@ -230,15 +230,8 @@ export class Connector implements AsyncDisposable {
     const reason = mask(message ?? 'it gave no reason', this.#secrets);
     throw new CheckFailedError(`${this.name}: check failed: ${reason}`, {
       guidance: 'Correct the config, or what it points to, and check again.',
-      context: { connector: this.name },
+      context: { connector: this.name, reason },
     });
-  }
-
-  async *#obeyed(flow: Flow): AsyncGenerator<readonly FlowItem[], void, undefined> {
-    for await (const items of flow) {
-      for (const item of items) if (isControl(item)) await this.#changeConfig(item);
-      yield items.some(isControl) ? items.filter((item) => !isControl(item)) : items;
-    }
   }
 
   /** The config in memory first, so that nothing runs with the old one, whatever the callback does. */

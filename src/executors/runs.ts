@@ -18,24 +18,27 @@ export class Runs implements AsyncDisposable {
   /** A Flow that is stopped by its own signal, by leaving its loop, or with the executor. */
   start(options: ExecutionOptions, open: (options: ExecutionOptions) => AsyncGenerator<Items>): Flow {
     const either = AbortSignal.any([options.signal, this.#closing.signal]);
-    return stoppable(either, (signal) => this.#counted(open({ ...options, signal })));
+    return stoppable(
+      either,
+      (signal) => open({ ...options, signal }),
+      () => this.#begin(),
+    );
   }
 
-  async *#counted(inner: AsyncGenerator<Items>): AsyncGenerator<Items> {
+  /** Notes that a run has begun; what it answers is called when that is over. */
+  #begin(): () => void {
     const run = {};
-    let end = () => {};
+    let settle = () => {};
     this.#open.set(
       run,
       new Promise((resolve) => {
-        end = resolve;
+        settle = resolve;
       }),
     );
-    try {
-      yield* inner;
-    } finally {
+    return () => {
       this.#open.delete(run);
-      end();
-    }
+      settle();
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,18 +7,25 @@ type Items = readonly FlowItem[];
 /**
  * A Flow that can be stopped while it waits. When the signal aborts, or the loop is left, what `open` made sees its own
  * signal abort and has to end by itself. Leaving waits until it has; an abort settles a pending `next()` at once,
- * though not before what usually ends in a few milliseconds has had them.
+ * though not before what usually ends in a few milliseconds has had them. `begin` is called at the first `next()`, and
+ * what it answers when all is over.
  */
-export function stoppable(signal: AbortSignal, open: (signal: AbortSignal) => AsyncGenerator<Items>): Flow {
-  return { [Symbol.asyncIterator]: () => stoppableIterator(signal, open) };
+export function stoppable(
+  signal: AbortSignal,
+  open: (signal: AbortSignal) => AsyncGenerator<Items>,
+  begin: () => () => void = () => () => {},
+): Flow {
+  return { [Symbol.asyncIterator]: () => stoppableIterator(signal, open, begin) };
 }
 
 function stoppableIterator(
   outer: AbortSignal,
   open: (signal: AbortSignal) => AsyncGenerator<Items>,
+  begin: () => () => void,
 ): AsyncIterator<Items> {
   const controller = new AbortController();
   const inner = open(controller.signal);
+  let end: (() => void) | undefined;
   let pending: { readonly settled: Promise<unknown>; leave(): void; fail(reason: unknown): void } | undefined;
 
   const abort = () => {
@@ -26,15 +33,22 @@ function stoppableIterator(
     const waiting = pending;
     if (waiting !== undefined) setTimeout(() => waiting.fail(outer.reason), settleMs);
     // The loop may never ask again, now or after one last item: then nobody else would end it.
-    void Promise.resolve(waiting?.settled).then(() => inner.return(undefined).catch(() => {}));
+    void Promise.resolve(waiting?.settled)
+      .then(() => inner.return(undefined))
+      .catch(() => {})
+      .finally(done);
   };
-  const done = () => outer.removeEventListener('abort', abort);
+  const done = () => {
+    outer.removeEventListener('abort', abort);
+    end?.();
+  };
   if (outer.aborted) controller.abort(outer.reason);
   else outer.addEventListener('abort', abort, { once: true });
 
   return {
     next() {
       if (outer.aborted) return Promise.reject(outer.reason);
+      end ??= begin();
       return new Promise((resolve, reject) => {
         const step = inner.next();
         pending = {
@@ -57,14 +71,18 @@ function stoppableIterator(
       });
     },
     async return() {
-      done();
-      if (pending !== undefined) {
-        pending.leave();
-        controller.abort(new StoppedError('the loop was left'));
-        await (outer.aborted ? pending.settled : keepingAlive(pending.settled));
+      outer.removeEventListener('abort', abort);
+      try {
+        if (pending !== undefined) {
+          pending.leave();
+          controller.abort(new StoppedError('the loop was left'));
+          await (outer.aborted ? pending.settled : keepingAlive(pending.settled));
+        }
+        await inner.return(undefined);
+        return { done: true, value: undefined };
+      } finally {
+        done();
       }
-      await inner.return(undefined);
-      return { done: true, value: undefined };
     },
   };
 }

@@ -126,11 +126,12 @@ export class LineReader {
     let start = this.#skipByteOrderMark(bytes, from);
     let batchStart = start;
     for (;;) {
+      if (this.#records.last !== undefined) start = this.#follow(bytes, start);
       const end = bytes.indexOf(newline, start);
       if (end < 0) break;
       const stream = this.#records.recognise(bytes, start, end);
       const next = end + 1;
-      if (stream !== undefined) this.#count(stream, next - start);
+      if (stream !== undefined) this.#count(stream, 1, next - start);
       else {
         this.#closeBatch(bytes.subarray(batchStart, start), items, loan);
         this.#readOther(bytes, start, end, items);
@@ -143,20 +144,27 @@ export class LineReader {
     return start;
   }
 
+  #follow(bytes: Buffer, start: number): number {
+    const next = this.#records.follow(bytes, start);
+    const { last, followers } = this.#records;
+    if (last !== undefined && followers > 0) this.#count(last, followers, next - start);
+    return next;
+  }
+
   #skipByteOrderMark(bytes: Buffer, from: number): number {
     if (!this.#isFirstLine || bytes.indexOf(newline, from) < 0) return from;
     this.#isFirstLine = false;
     return bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf ? from + 3 : from;
   }
 
-  #count(stream: SeenStream, length: number): void {
+  #count(stream: SeenStream, count: number, length: number): void {
     if (stream.batch !== this.#batches) {
       stream.batch = this.#batches;
       stream.count = 0;
       stream.bytes = 0;
       this.#streams.push(stream);
     }
-    stream.count += 1;
+    stream.count += count;
     stream.bytes += length;
   }
 

@@ -7,10 +7,19 @@ export interface SeenStream {
   readonly key: StreamKey;
   /** The catalog holds this name once and without a namespace: no namespace need be looked for behind the data. */
   readonly isKnown: boolean;
+  /** How its records start, up to their data, where that alone settles whose they are. */
+  head: Literal | undefined;
   /** The batch that `count` and `bytes` are of. */
   batch: number;
   count: number;
   bytes: number;
+}
+
+/** Bytes to be looked for. */
+export interface Literal {
+  readonly literal: Uint8Array;
+  /** The same, four bytes at a time as far as they go. */
+  readonly words: Int32Array;
 }
 
 /** Streams by the bytes of their names, so that no string is made for a record. */
@@ -31,7 +40,7 @@ export class StreamTable {
     if (seen !== undefined) return seen;
     const isBare = descriptor.namespace === undefined || descriptor.namespace === null;
     const isKnown = isBare && this.#known.has(descriptor.name);
-    const stream: SeenStream = { key, isKnown, batch: -1, count: 0, bytes: 0 };
+    const stream: SeenStream = { key, isKnown, head: undefined, batch: -1, count: 0, bytes: 0 };
     this.#byKey.set(key, stream);
     return stream;
   }

@@ -1,6 +1,8 @@
 import type { Flow, FlowItem } from '../protocol/flow.ts';
 
-/** A Flow that can be waited for after it was left. */
+type Items = readonly FlowItem[];
+
+/** A Flow that can be ended by a signal while it waits, and waited for after it was left. */
 export interface Attended {
   readonly flow: Flow;
   /** Tells the flow to return and waits until it has cleaned up, but no longer than `limitMs`. */
@@ -8,18 +10,54 @@ export interface Attended {
 }
 
 /**
- * Keeps hold of a flow's iterator, so that whoever stops it can wait until its processes and files are gone. To be
- * closed after its signal has aborted or it has ended: one whose pending `next()` then does not settle breaks its
+ * A Flow whose pending `next()` rejects with the signal's reason as soon as it aborts, and whose `return()` never
+ * waits: a generator that is waiting for its next item cannot be told to return, it would hang until the item comes.
+ * Whoever opened the flow inside ends it by the same signal.
+ *
+ * Keeps hold of the iterator, so that whoever stops it can wait until its processes and files are gone. To be closed
+ * after the signal has aborted or the flow has ended: one whose pending `next()` then does not settle breaks its
  * contract and is not waited for.
  */
-export function attended(flow: Flow): Attended {
-  let iterator: AsyncIterator<readonly FlowItem[]> | undefined;
-  let pending: Promise<unknown> = Promise.resolve();
+export function attended(flow: Flow, signal: AbortSignal): Attended {
+  let iterator: AsyncIterator<Items> | undefined;
+  let pending: Promise<unknown> | undefined;
   let returned: Promise<unknown> | undefined;
+  let fail: ((reason: unknown) => void) | undefined;
 
   function leave(): Promise<unknown> {
+    signal.removeEventListener('abort', abort);
     returned ??= Promise.resolve(iterator?.return?.()).catch(() => {});
     return returned;
+  }
+
+  function abort(): void {
+    void leave();
+    fail?.(signal.reason);
+  }
+
+  /** One listener for the whole flow: a race and a listener per item would cost more than handing the item on. */
+  function next(inner: AsyncIterator<Items>): Promise<IteratorResult<Items>> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        void leave();
+        reject(signal.reason);
+        return;
+      }
+      fail = reject;
+      const step = inner.next();
+      pending = step;
+      step.then(
+        (result) => {
+          fail = undefined;
+          if (result.done === true) signal.removeEventListener('abort', abort);
+          resolve(result);
+        },
+        (error: unknown) => {
+          signal.removeEventListener('abort', abort);
+          reject(error);
+        },
+      );
+    });
   }
 
   return {
@@ -27,14 +65,11 @@ export function attended(flow: Flow): Attended {
       [Symbol.asyncIterator]() {
         const inner = flow[Symbol.asyncIterator]();
         iterator = inner;
+        if (!signal.aborted) signal.addEventListener('abort', abort, { once: true });
         return {
-          next() {
-            const next = inner.next();
-            pending = next.catch(() => {});
-            return next;
-          },
+          next: () => next(inner),
           async return() {
-            await leave();
+            void leave();
             return { done: true, value: undefined };
           },
         };
@@ -42,7 +77,7 @@ export function attended(flow: Flow): Attended {
     },
     async close(limitMs) {
       const left = leave();
-      const isSettled = await within(pending, Math.min(limitMs, contractMs));
+      const isSettled = await within(Promise.allSettled([pending]), Math.min(limitMs, contractMs));
       if (isSettled) await within(left, limitMs);
     },
   };

@@ -7,7 +7,7 @@ import {
   streamOfKey,
 } from '../protocol/catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
-import type { Flow, FlowItem, RecordBatch } from '../protocol/flow.ts';
+import type { FlowItem, RecordBatch } from '../protocol/flow.ts';
 import type { StateMessage, StreamStatus, TraceMessage } from '../protocol/messages.ts';
 import type { Warning } from '../protocol/result.ts';
 import { countOf, streamOfState } from '../protocol/state.ts';
@@ -24,38 +24,46 @@ export interface ObserveOptions {
   readonly recountStates: boolean;
   readonly warn: (warning: Warning) => void;
   readonly onEvent: (event: SyncEvent) => void;
-  /** Hears that all has been read and only the last items are to be handed over. */
-  readonly onEnd: () => void;
 }
 
-/**
- * What a destination is given of what a source says: RECORDS as they are, STATEs numbered, and, when the source has
- * ended well and left no stream incomplete, a COMPLETE for each. Everything is counted on its way.
- */
-export async function* observe(records: Flow, options: ObserveOptions): Flow {
+/** What a destination is given of what a source says; everything is counted on its way. */
+export interface Observer {
+  /** Of what the source has just said: RECORDS as they are, STATEs numbered. */
+  pass(items: readonly FlowItem[]): readonly FlowItem[];
+  /** When the source has ended well and left no stream incomplete, which else it throws: a COMPLETE for each. */
+  last(): readonly FlowItem[];
+}
+
+export function observe(options: ObserveOptions): Observer {
   const watch = watchTraces(options);
-  for await (const items of records) {
-    const forwarded = items.flatMap((item) => pass(item, watch, options));
-    if (forwarded.length > 0) yield forwarded;
-  }
-  watch.judge();
-  const last = [...missingStates(options), ...completes(options)];
-  options.onEnd();
-  yield last;
+  return {
+    pass(items) {
+      const passed: FlowItem[] = [];
+      for (const item of items) {
+        const one = pass(item, watch, options);
+        if (one !== undefined) passed.push(one);
+      }
+      return passed;
+    },
+    last() {
+      watch.judge();
+      return [...missingStates(options), ...completes(options)];
+    },
+  };
 }
 
-function pass(item: FlowItem, watch: TraceWatch, options: ObserveOptions): readonly FlowItem[] {
+function pass(item: FlowItem, watch: TraceWatch, options: ObserveOptions): FlowItem | undefined {
   switch (item.type) {
     case 'RECORDS':
       countRecords(item, options);
-      return [item];
+      return item;
     case 'STATE':
-      return [numbered(item, options)];
+      return numbered(item, options);
     case 'TRACE':
       watch.see(item);
-      return [];
+      return undefined;
     default:
-      return [];
+      return undefined;
   }
 }
 

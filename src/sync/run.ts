@@ -26,8 +26,8 @@ export interface Run {
   readonly voice: Voice;
   /** What a side is given: whatever the source logs is a sign of life. */
   optionsFor(side: Side): RunOptions;
-  /** Keeps hold of a side's flow, so that the end can wait until it has cleaned up. */
-  attend(flow: Flow): Flow;
+  /** Keeps hold of a side's flow, which ends by the signal, so that the end can wait until it has cleaned up. */
+  attend(flow: Flow, signal: AbortSignal): Flow;
   /** Puts everything away; then returns the result, or throws the error that came first. */
   end(): Promise<WriteResult>;
 }
@@ -142,8 +142,8 @@ export async function openRun(options: SyncOptions, { catalog, syncId, memory }:
     watchdog,
     voice,
     end,
-    attend(flow) {
-      const side = attended(flow);
+    attend(flow, signal) {
+      const side = attended(flow, signal);
       sides.push(side);
       return side.flow;
     },

@@ -1,9 +1,9 @@
 import { DeliveryError } from '../errors.ts';
-import { abortable } from '../protocol/abortable.ts';
 import { type ConfiguredCatalog, streamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { ConnectionState, Flow, Writer } from '../protocol/flow.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import { offeredStates } from '../protocol/state.ts';
+import { attended } from './attended.ts';
 import { observe } from './observe.ts';
 import type { SyncOptions } from './options.ts';
 import { openRun, type Run } from './run.ts';
@@ -34,9 +34,9 @@ export async function sync(options: SyncOptions): Promise<WriteResult> {
     );
   const input = openInput(run, records, options);
   try {
-    const answers = run.attend(writer.load(catalog, input.flow, run.optionsFor('destination')));
+    const answers = writer.load(catalog, input.flow, run.optionsFor('destination'));
     const heard = traceErrors(writer.name);
-    for await (const items of abortable(answers, run.stop.signal)) {
+    for await (const items of run.attend(answers, run.stop.signal)) {
       if (items.some(({ type }) => type === 'STATE')) run.watchdog.sign('destination');
       heard.hear(items);
       await run.saver.save(run.ledger.confirm(items));
@@ -71,19 +71,31 @@ function openInput(run: Run, records: () => Flow, { reader, recountStates }: Syn
   async function* input(): Flow {
     try {
       watchdog.waitFor('source');
-      const source = watched(abortable(run.attend(records()), stop.sourceSignal), run);
-      yield* observe(source, {
+      const observer = observe({
         source: reader.name,
         tally,
         ledger,
         recountStates: recountStates ?? false,
         warn: voice.warn,
         onEvent: voice.say,
-        onEnd: () => {
-          isEnded = true;
-          watchdog.waitFor('confirmation');
-        },
       });
+      let pausedAtMs = performance.now();
+      for await (const items of run.attend(records(), stop.sourceSignal)) {
+        watchdog.sign('source');
+        watchdog.waitFor('destination');
+        const passed = observer.pass(items);
+        if (passed.length > 0) yield passed;
+        // Two ends in this process can hand on records without ever pausing; timers and signals are let in all the same.
+        if (performance.now() - pausedAtMs > longestRunMs) {
+          await new Promise((resolve) => setImmediate(resolve));
+          pausedAtMs = performance.now();
+        }
+        watchdog.waitFor('source');
+      }
+      const last = observer.last();
+      isEnded = true;
+      watchdog.waitFor('confirmation');
+      yield last;
     } catch (error) {
       stop.note({ error, of: reader.name });
       watchdog.cutShort();
@@ -93,25 +105,7 @@ function openInput(run: Run, records: () => Flow, { reader, recountStates }: Syn
     }
   }
 
-  return { flow: abortable(input(), stop.signal), isEnded: () => isEnded };
-}
-
-/**
- * Tells the watchdog whom the sync waits for: the source while it is asked for more, else the destination. Two ends in
- * this process can hand on records without ever pausing; timers and signals are let in now and then all the same.
- */
-async function* watched(records: Flow, { watchdog }: Run): Flow {
-  let pausedAtMs = performance.now();
-  for await (const items of records) {
-    watchdog.sign('source');
-    watchdog.waitFor('destination');
-    yield items;
-    if (performance.now() - pausedAtMs > longestRunMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      pausedAtMs = performance.now();
-    }
-    watchdog.waitFor('source');
-  }
+  return { flow: attended(input(), stop.signal).flow, isEnded: () => isEnded };
 }
 
 const longestRunMs = 20;

@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
 describe.skipIf(!canMount)('a disk that is full', () => {
-  it.each(['DuckDBCache'])(
+  it.each(['DuckDBCache', 'SQLiteCache'])(
     'ends a read into a %s in one line, keeps what was committed, and the next read goes on from there',
     async (cache) => {
       const disk = join(folder, 'disk');

@@ -34,6 +34,23 @@ describe('a config', () => {
     });
   });
 
+  it('that is empty is refused by whatever asks for something', async () => {
+    const lenient = { type: 'object', title: 'Nothing', properties: { a: { type: 'string', minLength: 1 } } };
+    expect(await problems(lenient, {})).toEqual({ problems: [], warnings: [], notes: [] });
+    const demands = [
+      { required: ['a'] },
+      { minProperties: 1 },
+      { type: 'array' },
+      { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+      { allOf: [{ required: ['a'] }] },
+      { $ref: '#/definitions/a', definitions: { a: { required: ['a'] } } },
+      { not: { type: 'object' } },
+    ];
+    for (const demand of demands) {
+      expect((await problems({ ...lenient, ...demand }, {})).problems).not.toEqual([]);
+    }
+  });
+
   it('may hold whole numbers that JavaScript would round', async () => {
     const found = await problems(database, { host: 'h', mode: 'fast', port: 9007199254740993n });
     expect(found.problems).toEqual([]);

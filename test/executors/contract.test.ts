@@ -23,6 +23,16 @@ executorContract('ProcessExecutor', {
     }),
 });
 
+executorContract('a connector in TypeScript, served as a program,', {
+  isProcess: false,
+  open: (timeouts) =>
+    new ProcessExecutor('source-scripted', {
+      command: fixture('scripted/served.mjs'),
+      env,
+      timeouts: { ...short, ...timeouts },
+    }),
+});
+
 executorContract('InProcessExecutor', {
   isProcess: false,
   open: (timeouts) =>

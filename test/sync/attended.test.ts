@@ -1,22 +1,22 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { abortable } from '../../src/protocol/abortable.ts';
 import type { FlowItem } from '../../src/protocol/flow.ts';
+import { attended } from '../../src/sync/attended.ts';
 
 const items: readonly FlowItem[] = [];
 
-describe('an abortable flow', () => {
+describe('an attended flow', () => {
   it('hands on what the flow inside gives, and ends with it', async () => {
     const { signal } = new AbortController();
     const taken = [];
-    for await (const one of abortable(flowOf(3), signal)) taken.push(one);
+    for await (const one of attended(flowOf(3), signal).flow) taken.push(one);
     expect(taken).toEqual([items, items, items]);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('rejects a pending next with the reason as soon as the signal aborts', async () => {
     const controller = new AbortController();
-    const iterator = abortable(silentFlow(), controller.signal)[Symbol.asyncIterator]();
+    const iterator = attended(silentFlow(), controller.signal).flow[Symbol.asyncIterator]();
     const pending = iterator.next();
     const reason = new Error('enough');
     controller.abort(reason);
@@ -36,7 +36,7 @@ describe('an abortable flow', () => {
         },
       }),
     };
-    const iterator = abortable(flow, signal)[Symbol.asyncIterator]();
+    const iterator = attended(flow, signal).flow[Symbol.asyncIterator]();
     void iterator.next();
     expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
     expect(isTold).toBe(true);
@@ -49,7 +49,7 @@ describe('an abortable flow', () => {
       yield items;
       throw new Error('broken');
     })();
-    const iterator = abortable(failing, signal)[Symbol.asyncIterator]();
+    const iterator = attended(failing, signal).flow[Symbol.asyncIterator]();
     await iterator.next();
     await expect(iterator.next()).rejects.toThrow('broken');
     expect(getEventListeners(signal, 'abort')).toEqual([]);
