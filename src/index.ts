@@ -48,7 +48,7 @@ export { records } from './connectors/records.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
-export type { WriteOptions } from './connectors/write.ts';
+export type { WriteOptions } from './connectors/write-options.ts';
 // What can go wrong.
 export {
   CallbackError,

@@ -13,6 +13,7 @@ import type { Queries } from '../sql/driver.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { cacheTable, haveCacheTables, insertRows, labelOfKey } from './cache-tables.ts';
+import { dropMarks } from './table-marks.ts';
 
 /** A stream that rests in a cache: where, whose, and what it looks like. */
 export interface CachedStream {
@@ -90,6 +91,7 @@ export async function dropStream(session: Queries, schema: string, { table }: Ca
   await session.run(
     sql`delete from ${cacheTable(schema, '_sluice_streams')} where table_name = ${table.name}`,
   );
+  await dropMarks(session, schema, [table.name]);
 }
 
 /** Refuses a table that another source fills, or that is none of ours. */

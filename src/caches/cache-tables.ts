@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { StateDamagedError } from '../errors.ts';
 import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { Queries } from '../sql/driver.ts';
@@ -14,6 +15,9 @@ const tables = {
   _sluice_generations: ['connection', 'stream', 'generation_id integer'],
   _sluice_states: ['connection', 'stream', 'state'],
   _sluice_streams: ['table_name', 'stream', 'source', 'connection', 'definition', 'synced_at'],
+  _sluice_cache: ['id'],
+  _sluice_tables: ['table_name', 'table_id', 'last_position integer', 'forgotten integer'],
+  _sluice_readers: ['connection', 'stream', 'table_id', 'position integer'],
 } as const;
 
 const formatVersion = 1;
@@ -38,12 +42,13 @@ export async function haveCacheTables(session: Queries, schema: string): Promise
 
 /** Makes our tables where they are missing; run it in a transaction. */
 export async function makeCacheTables(session: Queries, schema: string): Promise<void> {
-  if (await haveCacheTables(session, schema)) return;
+  if ((await missingTables(session, schema)).length === 0) return;
   await takeTurns(session, schema);
   // Another process may just have made them.
-  if (await haveCacheTables(session, schema)) return;
+  const missing = await missingTables(session, schema);
+  if (missing.length === 0) return;
   await makeSchema(session, schema);
-  for (const [table, columns] of Object.entries(tables)) {
+  for (const [table, columns] of missing) {
     const { text, integer } = session.dialect.meta;
     const definitions = columns.map((column) => {
       const [name = '', type] = column.split(' ');
@@ -51,7 +56,27 @@ export async function makeCacheTables(session: Queries, schema: string): Promise
     });
     await session.run(sql`create table ${ident(schema, table)} (${join(definitions)})`);
   }
-  await session.run(sql`insert into ${cacheTable(schema, '_sluice_format')} values (${formatVersion})`);
+  const made = new Set(missing.map(([table]) => table));
+  if (made.has('_sluice_format')) {
+    await insertRows(session, cacheTable(schema, '_sluice_format'), [[formatVersion]]);
+  }
+  if (made.has('_sluice_cache')) {
+    await insertRows(session, cacheTable(schema, '_sluice_cache'), [[randomUUID()]]);
+  }
+}
+
+async function missingTables(session: Queries, schema: string) {
+  // Refuses what a newer version has written, before anything is made beside it.
+  await haveCacheTables(session, schema);
+  const present = new Set(await session.tables(schema));
+  return Object.entries(tables).filter(([table]) => !present.has(table));
+}
+
+/** What tells this cache from all others, wherever its file is moved; undefined where nothing has been kept yet. */
+export async function readCacheId(session: Queries, schema: string): Promise<string | undefined> {
+  if (!(await session.tables(schema)).includes('_sluice_cache')) return undefined;
+  const [row] = await session.query(sql`select id from ${cacheTable(schema, '_sluice_cache')}`);
+  return typeof row?.['id'] === 'string' ? row['id'] : undefined;
 }
 
 /** Inserts many rows by few statements. */

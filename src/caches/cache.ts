@@ -10,15 +10,20 @@ import type {
   ConnectionId,
   ConnectionState,
   Flow,
+  Reader,
   RunOptions,
   StateStore,
   Writer,
 } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { Sql } from '../sql/sql.ts';
+import { catalogOf } from './cache-catalog.ts';
 import { openCacheConnection } from './cache-connection.ts';
+import { type CacheOrigin, cacheOrigin } from './cache-origin.ts';
+import { extractRows } from './cache-reader.ts';
 import { forgetStream } from './cache-state.ts';
 import { type CachedStream, dropStream, readStreams } from './cache-streams.ts';
+import { makeCacheTables } from './cache-tables.ts';
 import type { ConnectionLocks } from './connection-lock.ts';
 import { checkSql, Dataset } from './dataset.ts';
 import { openGathering } from './gathering.ts';
@@ -28,7 +33,7 @@ import { type RowSet, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
 
 /** A database in which records rest, each stream in a table of its own, with the state of their syncs beside them. */
-export interface Cache extends Writer, StateStore, AsyncDisposable {
+export interface Cache extends Reader, Writer, StateStore, AsyncDisposable {
   readonly name: string;
   readonly schemaName: string;
   readonly tablePrefix: string;
@@ -45,6 +50,8 @@ export interface Cache extends Writer, StateStore, AsyncDisposable {
   query(statement: Sql): RowSet;
   /** What tells a connection to this cache from those to others. */
   connectionEnd(): { readonly name: string; readonly config: unknown };
+  /** What a write asks of a cache whose records it sends on. */
+  readonly origin: CacheOrigin;
 }
 
 interface SqlCacheOptions {
@@ -89,6 +96,13 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     streams,
     connectionEnd: () => ({ name, config: { schemaName, tablePrefix } }),
     load: (catalog, input, run) => load(options, catalog, input, run),
+    discover: async () => catalogOf(await streams()),
+    async *extract(catalog, states, run) {
+      await using use = await shared.use();
+      const reading = { driver: use.driver, name, schema: schemaName, tablePrefix };
+      yield* extractRows(reading, catalog, states, run);
+    },
+    origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix }),
     async dataset(stream) {
       return new Dataset({ shared, stream: await streamNamed(stream) });
     },
@@ -96,6 +110,7 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       const found = await streamNamed(stream);
       await using use = await shared.use();
       await use.driver.transaction(async (session) => {
+        await makeCacheTables(session, schemaName);
         await dropStream(session, schemaName, found);
         await forgetStream(session, schemaName, found);
       });

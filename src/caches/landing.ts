@@ -19,6 +19,7 @@ import { readStreams, refuseForeign, saveStream } from './cache-streams.ts';
 import { labelOfKey, makeCacheTables } from './cache-tables.ts';
 import type { Gathered } from './gathering.ts';
 import type { Portion } from './load-flow.ts';
+import { markNew, readMarks, type TableMark } from './table-marks.ts';
 
 /** What a load into a cache works with. */
 export interface LandingOptions {
@@ -59,6 +60,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
         if (stream !== undefined)
           made.set(key, await prepare(session, table, stream, { ...options, source }));
       }
+      await markMade(session, schema, [...made.values()]);
       return made;
     },
     { signal },
@@ -66,12 +68,17 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
   const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
   const nulled = new Set<StreamKey>();
 
-  async function land(session: Session, { stream, ...staged }: Gathered): Promise<void> {
+  async function land(
+    session: Session,
+    { stream, ...staged }: Gathered,
+    marks: ReadonlyMap<string, TableMark>,
+  ): Promise<void> {
     const target = targets.get(stream);
     if (target === undefined) return;
-    const { table, strategy } = target;
+    const { table, final, strategy } = target;
     const generationId = target.configured.generation_id ?? 0;
-    await landRecords(session, { ...staged, table, generationId }, strategy, { signal });
+    const lastPosition = marks.get(final.name)?.lastPosition;
+    await landRecords(session, { ...staged, table, generationId }, strategy, { signal, lastPosition });
     if (staged.nulledRows === 0 || nulled.has(stream)) return;
     nulled.add(stream);
     const label = labelOfKey(stream);
@@ -101,7 +108,8 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
       if (gathered.length === 0 && states.length === 0 && completed.size === 0) return;
       await driver.transaction(
         async (session) => {
-          for (const one of gathered) await land(session, one);
+          const marks = gathered.length === 0 ? new Map() : await readMarks(session, schema);
+          for (const one of gathered) await land(session, one, marks);
           for (const key of completed) {
             const target = targets.get(key);
             if (target?.isReplaced === true) await swap(session, target, { ...options, source });
@@ -136,6 +144,8 @@ interface Target {
   readonly final: StreamTable;
   readonly strategy: LandStrategy;
   readonly isReplaced: boolean;
+  /** Whether the table was not there before. */
+  readonly isNew: boolean;
 }
 
 async function prepare(
@@ -152,11 +162,24 @@ async function prepare(
     // What a run left there that did not come to its end.
     await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
     const { table } = await prepareTable(session, side, { signal });
-    return { configured, table, final, strategy, isReplaced };
+    return { configured, table, final, strategy, isReplaced, isNew: false };
   }
-  const { table } = await prepareTable(session, final, { signal });
+  const { table, created } = await prepareTable(session, final, { signal });
   await saveStream(session, schema, { configured, table, tablePrefix, source, connection });
-  return { configured, table, final, strategy, isReplaced };
+  return { configured, table, final, strategy, isReplaced, isNew: created };
+}
+
+/** A table that is filled has a mark from its beginning. */
+async function markMade(session: Session, schema: string, targets: readonly Target[]): Promise<void> {
+  const marks = await readMarks(session, schema);
+  const unmarked = targets.filter(
+    ({ final, isNew, isReplaced }) => isNew || (!isReplaced && !marks.has(final.name)),
+  );
+  await markNew(
+    session,
+    schema,
+    unmarked.map(({ final }) => final.name),
+  );
 }
 
 async function swap(
@@ -167,6 +190,7 @@ async function swap(
   await swapIn(session, final, { signal });
   const swapped = { ...table, schema: final.schema, name: final.name };
   await saveStream(session, schema, { configured, table: swapped, tablePrefix, source, connection });
+  await markNew(session, schema, [final.name]);
 }
 
 /** A stream that is read in full and says nothing of how far it got has no state worth keeping. */

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
   ConnectionId,
@@ -10,6 +10,7 @@ import type {
   RunOptions,
   StateStore,
 } from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
 import { takeAdvisoryLock } from '../sql/postgres/advisory-lock.ts';
 import { describeTarget, type PostgresTarget } from '../sql/postgres/connect.ts';
 import { readPostgresUrl } from '../sql/postgres/connection-url.ts';
@@ -23,6 +24,7 @@ import {
   loadingOf,
   optionSchemas,
 } from './cache-options.ts';
+import type { CacheOrigin } from './cache-origin.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockBy } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
@@ -124,6 +126,19 @@ export class PostgresCache implements Cache {
 
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#cache.load(catalog, input, options);
+  }
+
+  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
+  discover(): Promise<Catalog> {
+    return this.#cache.discover();
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#cache.extract(catalog, states, options);
+  }
+
+  get origin(): CacheOrigin {
+    return this.#cache.origin;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

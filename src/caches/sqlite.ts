@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import type { ConfiguredCatalog } from '../protocol/catalog.ts';
+import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnds,
   ConnectionId,
@@ -9,6 +9,7 @@ import type {
   RunOptions,
   StateStore,
 } from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
 import type { Sql } from '../sql/sql.ts';
 import { openSqlite } from '../sql/sqlite/driver.ts';
 import { type Cache, sqlCache } from './cache.ts';
@@ -20,6 +21,7 @@ import {
   makeFolder,
   optionSchemas,
 } from './cache-options.ts';
+import type { CacheOrigin } from './cache-origin.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
@@ -110,6 +112,19 @@ export class SQLiteCache implements Cache {
 
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#cache.load(catalog, input, options);
+  }
+
+  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
+  discover(): Promise<Catalog> {
+    return this.#cache.discover();
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#cache.extract(catalog, states, options);
+  }
+
+  get origin(): CacheOrigin {
+    return this.#cache.origin;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../connectors/write.ts';
+import type { WriteOptions } from '../connectors/write-options.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { OutputFlags } from './commands/flags.ts';
 import { openEventOutput } from './event-output.ts';

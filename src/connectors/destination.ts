@@ -1,3 +1,5 @@
+import type { Cache } from '../caches/cache.ts';
+import type { ReadResult } from '../caches/read-result.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
 import type { ConnectionEnd, ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
 import { hasMethods } from '../protocol/has-methods.ts';
@@ -6,9 +8,9 @@ import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
-import { refuseOtherSources } from './refuse-other-sources.ts';
 import type { Source } from './source.ts';
-import { type WriteOptions, writeSource } from './write.ts';
+import { writeAny } from './write-any.ts';
+import type { WriteOptions } from './write-options.ts';
 
 /**
  * Opens a destination: a connector's name, or a connector made by `defineDestination`. Synchronous; the connector is
@@ -90,12 +92,11 @@ export class Destination implements Writer, AsyncDisposable {
   }
 
   /**
-   * Moves what is new in a source to this destination, and remembers how far the destination has confirmed it, so
-   * that the next write goes on from there.
+   * Moves what is new in a source, or in a cache, to this destination, and remembers how far the destination has
+   * confirmed it, so that the next write goes on from there. Of a read result the streams that were read are sent.
    */
-  async write(source: Source, options: WriteOptions = {}): Promise<WriteResult> {
-    refuseOtherSources(source);
-    return writeSource(source, this, options);
+  async write(source: Source | ReadResult | Cache, options: WriteOptions = {}): Promise<WriteResult> {
+    return writeAny(source, this, options);
   }
 
   /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */

@@ -2,8 +2,9 @@ import type { Cache } from '../caches/cache.ts';
 import { getDefaultCache } from '../caches/default-cache.ts';
 import { type ReadResult, readResult } from '../caches/read-result.ts';
 import { InputError } from '../errors.ts';
-import { hasMethods } from '../protocol/has-methods.ts';
-import { type Origin, type Target, type WriteOptions, writeSource } from './write.ts';
+import { targetOf } from './cache-ends.ts';
+import { type Origin, writeSource } from './write.ts';
+import { isCache, type WriteOptions } from './write-options.ts';
 
 /** How a source is read into a cache. */
 export type ReadOptions = Omit<WriteOptions, 'stateCache' | 'cache'>;
@@ -20,24 +21,8 @@ export async function readSource(
   return readResult(cache, await writeSource(source, targetOf(cache), options));
 }
 
-/** A cache as something to write to: it needs no config, and can write in every way. */
-function targetOf(cache: Cache): Target {
-  return {
-    name: cache.name,
-    states: cache.states,
-    options: {},
-    load: (catalog, input, run) => cache.load(catalog, input, run),
-    spec: async () => ({
-      connectionSpecification: {},
-      supported_destination_sync_modes: ['append', 'append_dedup', 'overwrite'],
-    }),
-    validateConfig: async () => {},
-    connectionEnd: async () => cache.connectionEnd(),
-  };
-}
-
 function refuseOtherCaches(cache: unknown): void {
-  if (hasMethods(cache, ['load', 'open', 'datasets', 'connectionEnd'])) return;
+  if (isCache(cache)) return;
   throw new InputError('read takes a cache', {
     guidance:
       'Make one by new DuckDBCache({ dbPath }), new SQLiteCache({ dbPath }) or newLocalCache(name), or leave it out for the default one. Options come second: read(undefined, { streams }).',

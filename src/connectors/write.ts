@@ -1,62 +1,50 @@
-import { z } from 'zod';
-import { checkConnectionName, StateFolder } from '../caches/state-folder.ts';
-import { InputError, StoppedError } from '../errors.ts';
+import { StateFolder } from '../caches/state-folder.ts';
+import { StoppedError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import type { StreamKey } from '../protocol/catalog.ts';
-import {
-  type CatalogOptions,
-  configureCatalog,
-  type WriteStrategy,
-  writeStrategies,
-} from '../protocol/configure-catalog.ts';
+import { type CatalogOptions, type Configured, configureCatalog } from '../protocol/configure-catalog.ts';
 import type { SyncEvent } from '../protocol/events.ts';
-import type { ConnectionEnd, ConnectionId, Reader, StateStore, Writer } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ConnectionEnds,
+  ConnectionId,
+  Reader,
+  StateStore,
+  Writer,
+} from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
+import type { StateMessage } from '../protocol/messages.ts';
 import type { WriteResult } from '../protocol/result.ts';
-import { emptySelection, type StreamSelection } from '../protocol/select-streams.ts';
 import type { ConnectorSpecification } from '../protocol/spec.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
 import { openListener } from '../sync/listener.ts';
 import { sync } from '../sync/sync.ts';
 import { defaultConnection } from './connection-id.ts';
 import { type CallOptions, never, stoppedError } from './connector.ts';
-import { type ConnectorOptions, parseOptions, streamsSchema, timeoutsSchema } from './options.ts';
+import type { ConnectorOptions } from './options.ts';
 import { restarting } from './restarting.ts';
+import { checkWriteOptions, type WriteOptions } from './write-options.ts';
 
-/** How a write is done. */
-export interface WriteOptions {
-  /** The streams to move, for this write only. Default: those the source has selected, or all. */
-  readonly streams?: StreamSelection | undefined;
-  /**
-   * Where it is remembered how far the destination has confirmed. Default: `new StateFolder()`, files under
-   * `.sluice/state`. `false` remembers nothing and leaves no file, so that the next write starts anew.
-   */
-  readonly stateCache?: StateStore | false | undefined;
-  /** `auto` merges where there is a primary key, appends where there is a cursor, and replaces otherwise. */
-  readonly writeStrategy?: WriteStrategy | undefined;
-  /** Read everything, whatever has been read before. */
-  readonly forceFullRefresh?: boolean | undefined;
-  /** The name under which the state is kept. Default: made from the names and configs of both ends. */
-  readonly connection?: string | undefined;
-  /** Count the records of each state ourselves, whatever the source says: for sources that count in partitions. */
-  readonly recountStates?: boolean | undefined;
-  /** How long to wait for what; goes before the limits of the two connectors. */
-  readonly timeouts?: Partial<Timeouts> | undefined;
-  /** Stops the write. What the destination has confirmed by then stays saved. */
-  readonly signal?: AbortSignal | undefined;
-  /** Hears what happens, in order. */
-  readonly onEvent?: ((event: SyncEvent) => void) | undefined;
-  /** Not there yet; `false` is what leaving it out means. */
-  readonly cache?: false | undefined;
-}
-
-/** A reader with all that a write asks of it: a source. */
+/** A reader with all that a write asks of it: a source, or a cache. */
 export interface Origin extends Reader {
-  readonly options: ConnectorOptions;
+  readonly options: Pick<ConnectorOptions, 'timeouts'>;
+  /** Where the state of writes from here is kept unless another place is named. */
+  readonly states?: StateStore;
   spec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
   connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
   catalogOptions(): CatalogOptions;
+  /** Looks at how far a write has come before it goes on, where that can tell that streams must start anew. */
+  resume?(configured: Configured, resuming: Resuming): Promise<Configured>;
+}
+
+/** A write that goes on. */
+export interface Resuming {
+  readonly states: readonly StateMessage[];
+  readonly destination: string;
+  readonly forceFullRefresh: boolean;
+  /** What the destination can do; empty where it does not say. */
+  readonly supportedDestinationSyncModes: readonly string[];
 }
 
 /** A writer with all that a write asks of it: a destination, or a cache. */
@@ -73,7 +61,11 @@ export async function writeSource(
   destination: Target,
   givenOptions: WriteOptions,
 ): Promise<WriteResult> {
-  const options = checkWriteOptions(givenOptions, source, destination);
+  const options = checkWriteOptions(givenOptions, {
+    source: source.name,
+    destination: destination.name,
+    states: source.states,
+  });
   const broken = new AbortController();
   const onEvent = openListener(options.onEvent, (error) => broken.abort(error));
   const signal = AbortSignal.any([options.signal ?? never(), broken.signal]);
@@ -105,32 +97,52 @@ async function writeHeard(
     source: await source.connectionEnd(call),
     destination: await destination.connectionEnd(call),
   };
-  const { catalog, restarted, warnings } = configureCatalog(await source.discover(call), {
+  const supported = supported_destination_sync_modes ?? [];
+  const configured = configureCatalog(await source.discover(call), {
     ...source.catalogOptions(),
     ...(options.streams === undefined ? {} : { streams: options.streams }),
     writeStrategy: options.writeStrategy,
     forceFullRefresh: options.forceFullRefresh,
-    supportedDestinationSyncModes: supported_destination_sync_modes ?? undefined,
+    supportedDestinationSyncModes: supported,
     destinationName: destination.name,
+  });
+  const connection = connectionOf(options.connection) ?? defaultConnection(ends);
+  const store = stateCache === false ? undefined : (stateCache ?? source.states ?? new StateFolder());
+  const { catalog, restarted, warnings } = await resumed(source, configured, {
+    states: await statesIn(source.resume === undefined ? undefined : store, connection, ends),
+    destination: destination.name,
+    forceFullRefresh: options.forceFullRefresh ?? false,
+    supportedDestinationSyncModes: supported,
   });
   return sync({
     reader: source,
     writer: withRestarts(destination, restarted),
     catalog,
-    connection: connectionOf(options.connection) ?? defaultConnection(ends),
+    connection,
     ends,
     warnings,
     timeouts: timeoutsOf(source, destination, options.timeouts),
     signal,
     ...(options.recountStates === undefined ? {} : { recountStates: options.recountStates }),
     onEvent,
-    ...(stateCache === false
+    ...(store === undefined
       ? {}
-      : {
-          states: restarting(stateCache ?? new StateFolder(), restarted),
-          runsFolder: await openHomeFolder('runs'),
-        }),
+      : { states: restarting(store, restarted), runsFolder: await openHomeFolder('runs') }),
   });
+}
+
+async function resumed(source: Origin, configured: Configured, resuming: Resuming): Promise<Configured> {
+  return (await source.resume?.(configured, resuming)) ?? configured;
+}
+
+async function statesIn(
+  store: StateStore | undefined,
+  connection: ConnectionId,
+  ends: ConnectionEnds,
+): Promise<readonly StateMessage[]> {
+  if (store === undefined) return [];
+  await using memory = await store.open(connection, ends);
+  return [...memory.states];
 }
 
 /** A writer that keeps states of its own forgets those of restarted streams itself. */
@@ -147,57 +159,6 @@ type HeardOptions = Omit<ReturnType<typeof checkWriteOptions>, 'signal' | 'onEve
   readonly signal: AbortSignal;
   readonly onEvent: (event: SyncEvent) => void;
 };
-
-const writeSchema = z.strictObject({
-  streams: streamsSchema.optional(),
-  stateCache: z
-    .custom<StateStore | false>(isStateStore, {
-      error: 'must be a StateFolder, another store of states, or false',
-    })
-    .optional(),
-  writeStrategy: z
-    .enum(writeStrategies, { error: `must be one of ${writeStrategies.join(', ')}` })
-    .optional(),
-  forceFullRefresh: z.boolean({ error: 'must be true or false' }).optional(),
-  connection: z
-    .string({ error: 'must be a name' })
-    .regex(/^\S.*$/, { error: 'must be a name on one line' })
-    .optional(),
-  recountStates: z.boolean({ error: 'must be true or false' }).optional(),
-  timeouts: timeoutsSchema.optional(),
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, { error: 'must be an AbortSignal' })
-    .optional(),
-  onEvent: z
-    .custom<(event: SyncEvent) => void>((value) => typeof value === 'function', {
-      error: 'must be a function',
-    })
-    .optional(),
-  cache: z.unknown().optional(),
-});
-
-function checkWriteOptions(given: WriteOptions, source: Origin, destination: Target) {
-  const options = parseOptions(writeSchema, given, `write to ${destination.name}`);
-  if (options.cache !== undefined && options.cache !== false) {
-    throw new InputError(
-      `write to ${destination.name}: this version has no caches yet, so "cache" cannot be used`,
-      {
-        guidance: 'Leave it out: records then go straight from the source to the destination.',
-      },
-    );
-  }
-  if (Array.isArray(options.streams) && options.streams.length === 0) throw emptySelection(source.name);
-  const keepsInFiles = options.stateCache === undefined || options.stateCache instanceof StateFolder;
-  if (options.connection !== undefined && keepsInFiles) checkConnectionName(options.connection);
-  return options;
-}
-
-function isStateStore(value: unknown): boolean {
-  return (
-    value === false ||
-    (typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function')
-  );
-}
 
 function connectionOf(name: string | undefined): ConnectionId | undefined {
   return name === undefined ? undefined : (name as ConnectionId);

@@ -45,4 +45,5 @@ export type WarningCode =
   | 'state_not_kept'
   | 'log_not_kept'
   | 'records_rejected'
-  | 'values_nulled';
+  | 'values_nulled'
+  | 'stream_restarted';

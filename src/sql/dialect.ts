@@ -1,6 +1,6 @@
 import type { ColumnType } from './column-type.ts';
 import type { Notation, Sql } from './sql.ts';
-import type { StreamColumn, StreamTable } from './stream-table.ts';
+import type { PositionRange, StreamColumn, StreamTable } from './stream-table.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
 export interface Dialect extends Notation {
@@ -45,6 +45,23 @@ export interface Dialect extends Notation {
   deleteMatched(table: Sql, staged: Sql, match: Sql): Sql;
   /** An index of the key, where the engine finds the rows of a key by nothing else; made before rows are merged. */
   readonly keyIndex?: { create(table: StreamTable): Sql; drop(table: StreamTable): Sql } | undefined;
+  /**
+   * How the engine writes the RECORD lines of many rows by itself, each as `recordLine` says; absent where it cannot.
+   * `head` is what stands before the data.
+   */
+  readonly bulkLines?: ((table: StreamTable, head: string, range: PositionRange) => BulkLines) | undefined;
+}
+
+/**
+ * Statements with one row of answer: `rows` in the range, how many of them are `doubtful` because the engine cannot
+ * spell them exactly, the `last` position, and `lines`, the bytes of all lines in order, each with its newline; NULL
+ * where one is doubtful, or where they did not come in order.
+ */
+export interface BulkLines {
+  /** The quick one, which takes rows as they lie in the table. */
+  readonly asStored: Sql;
+  /** The one that puts them in order. */
+  readonly inOrder: Sql;
 }
 
 /** What an engine takes in one row, however much of it lies elsewhere. */

@@ -8,6 +8,11 @@ import { metaColumns, type StreamColumn, type StreamTable, sidePrefix } from './
 /** How staged rows enter the table. A replacing stream appends to its side table (`sideTable`), swapped in at the end. */
 export type LandStrategy = 'append' | 'merge';
 
+export interface LandOptions extends StatementOptions {
+  /** A number that was given once, though no row may bear it any more. */
+  readonly lastPosition?: number | undefined;
+}
+
 /** What differed between the table as it was and as it is wanted, and was settled. */
 export interface Evolution {
   readonly created: boolean;
@@ -54,11 +59,11 @@ export async function landRecords(
   session: Session,
   source: StagingSource,
   strategy: LandStrategy,
-  options?: StatementOptions,
+  options: LandOptions = {},
 ): Promise<void> {
   const staged = await session.loadStaging(source, options);
   await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
-  const last = await lastGiven(session, source.table, options);
+  const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
   if (strategy === 'merge' && source.table.primaryKey.length > 0) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);

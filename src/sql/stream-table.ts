@@ -41,5 +41,11 @@ export const metaColumns = {
   raw: '_sluice_raw',
 } as const;
 
+/** Which rows of a table: those behind one position, up to and including another. */
+export interface PositionRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 /** Begins the name of a table in which a replacing stream gathers. */
 export const sidePrefix = '_sluice_next_';

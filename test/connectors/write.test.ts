@@ -166,7 +166,7 @@ describe('before anything is moved', () => {
   it.each([
     [{ strategy: 'append' }, 'unknown option "strategy"; did you mean "writeStrategy"?'],
     [{ writeStrategy: 'upsert' }, 'must be one of auto, append, merge, replace'],
-    [{ cache: {} }, 'this version has no caches yet'],
+    [{ cache: {} }, 'must be a cache, true for the default one, or false'],
     [{ stateCache: './state' }, 'must be a StateFolder, another store of states, or false'],
     [{ streams: [] }, 'the selection of streams is empty'],
     [{ connection: '' }, 'must be a name'],

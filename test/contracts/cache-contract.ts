@@ -6,6 +6,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { cacheNamesContract } from './cache-names.ts';
+import { describeSending } from './cache-sending.ts';
 
 export interface CacheUnderTest {
   readonly engine: string;
@@ -14,7 +15,9 @@ export interface CacheUnderTest {
 }
 
 /** What every cache does, whatever its engine. */
-export function describeCache({ engine, open }: CacheUnderTest): void {
+export function describeCache(cache: CacheUnderTest): void {
+  describeSending(cache);
+  const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
     let folder: string;
     beforeEach(async () => {

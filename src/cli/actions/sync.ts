@@ -1,5 +1,7 @@
+import { openCacheArgument } from '../cache-argument.ts';
 import type { EndsFlags, OutputFlags } from '../commands/flags.ts';
 import { readEnds } from '../read-ends.ts';
+import { openStateArgument } from '../state-argument.ts';
 import { parseStreams } from '../stream-argument.ts';
 import { runWrite, type WriteRequest } from '../write-run.ts';
 
@@ -10,6 +12,7 @@ export interface SyncFlags extends EndsFlags, OutputFlags {
   readonly fullRefresh?: boolean;
   readonly connection?: string;
   readonly stateCache?: string;
+  readonly cache?: string | true;
 }
 
 /** `sluice sync SOURCE DESTINATION` */
@@ -22,7 +25,8 @@ export async function runSync(source: string, destination: string, flags: SyncFl
       ...ends,
       options: {
         writeStrategy: flags.strategy,
-        stateCache: await openStateCache(flags.stateCache),
+        stateCache: openStateArgument(flags.stateCache),
+        ...(flags.cache === undefined ? {} : { cache: openCacheArgument(flags.cache) }),
         ...(streams === undefined ? {} : { streams }),
         ...(fullRefresh === undefined ? {} : { forceFullRefresh: fullRefresh }),
         ...(connection === undefined ? {} : { connection }),
@@ -30,11 +34,4 @@ export async function runSync(source: string, destination: string, flags: SyncFl
     };
   };
   return runWrite(flags, prepare, { keepsState: flags.stateCache !== 'none' });
-}
-
-async function openStateCache(argument: string | undefined) {
-  if (argument === undefined) return undefined;
-  if (argument === 'none') return false as const;
-  const { StateFolder } = await import('../../index.ts');
-  return new StateFolder({ folder: argument });
 }

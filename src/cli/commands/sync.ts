@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SyncFlags } from '../actions/sync.ts';
+import { cacheHelp } from '../cache-help.ts';
 import type { Finish } from '../exit-codes.ts';
 import { addEndsFlags, addOutputFlags, addStreamsFlag } from './flags.ts';
 
@@ -27,8 +28,12 @@ export function addSync(program: Command, finish: Finish): void {
       'the name to keep state under (default: made from both ends and their configs)',
     )
     .option(
-      '--state-cache <folder>',
-      'where to keep state; none keeps and uses none (default: .sluice/state)',
+      '--cache [cache]',
+      `let the records rest in a cache first, and send on what is new there: ${cacheHelp}`,
+    )
+    .option(
+      '--state-cache <place>',
+      'where to keep state: a folder, or the .duckdb file of a cache; none keeps and uses none (default: .sluice/state, or the cache of --cache)',
     );
   addOutputFlags(command, 'print events as NDJSON on stdout, and the result as the last line').action(
     async (source: string, destination: string, flags: SyncFlags) => {

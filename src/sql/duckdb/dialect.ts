@@ -1,6 +1,7 @@
 import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, raw, sql } from '../sql.ts';
+import { duckDbLines } from './record-lines.ts';
 
 /** DuckDB, as the default cache uses it. */
 export const duckDbDialect: Dialect = {
@@ -38,6 +39,7 @@ export const duckDbDialect: Dialect = {
   placeholder: (index) => `$${index}`,
   columnType: (engineType) => columnTypes[engineType],
   newRawId: 'uuidv7()',
+  bulkLines: duckDbLines,
   pathValue: (column, path, type) => {
     const pointer = path.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
     return sql`TRY_CAST(json_extract_string(${column}, ${pointer}) AS ${raw(type === 'union' ? 'VARCHAR' : duckDbDialect.types[type])})`;

@@ -56,7 +56,8 @@ const base: Dialect = {
     json: 'json',
     instant: 'timestamp with time zone',
     uuid: 'uuid',
-    position: 'bigint NOT NULL',
+    // Its index finds the last one, and pages of rows in order.
+    position: 'bigint PRIMARY KEY',
   },
   quote(name) {
     if (!name.includes('\0')) return `"${name.replaceAll('"', '""')}"`;
