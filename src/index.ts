@@ -41,7 +41,7 @@ export { type Checkpoint, checkpoint } from './connectors/authoring/stream-posit
 export type { CallOptions } from './connectors/connector.ts';
 export { Destination, getDestination } from './connectors/destination.ts';
 export { type LoadedConnector, loadConnector } from './connectors/load-module.ts';
-export type { ConnectorOptions, DockerOptions, SourceOptions } from './connectors/options.ts';
+export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
@@ -72,6 +72,7 @@ export {
   StorageError,
   StreamUnknownError,
 } from './errors.ts';
+export type { ContainerOptions as DockerOptions } from './executors/docker-options.ts';
 // What flows, and what is said about it.
 export type {
   Catalog,

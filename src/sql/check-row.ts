@@ -47,7 +47,7 @@ export function checkRow(line: string, table: StreamTable, { syncId, dialect }: 
   return {
     values,
     emittedAt,
-    meta: stringifyLossless({ sync_id: syncId, changes: [...changes, ...told] }),
+    meta: metaText(syncId, [...changes, ...told]),
     form: form + (inexact.some(isKey) ? rowForm.keyless : 0),
     raw: told.length === 0 && comesBack(data, table, values, form) ? null : line,
     nulled: told.length > 0,
@@ -59,6 +59,26 @@ interface CheckOptions {
   readonly syncId: number;
   readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }
+
+/** JSON for `_airbyte_meta`. */
+export function metaText(syncId: number, changes: readonly unknown[]): string {
+  return stringifyLossless({ sync_id: syncId, changes });
+}
+
+/** The changes that a record's own `meta` tells of. */
+export function changesIn(meta: unknown): readonly unknown[] {
+  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
+  return Array.isArray(changes) ? changes : [];
+}
+
+/** The years 1 to 9999; another time is none, and 1970 stands for it. */
+export function emittedTime(value: unknown): number {
+  const time = Math.floor(Number(value));
+  return time >= earliestInstant && time <= latestInstant ? time : 0;
+}
+
+const earliestInstant = -62_135_596_800_000;
+const latestInstant = 253_402_300_799_999;
 
 function readRecord(
   line: string,
@@ -73,19 +93,8 @@ function readRecord(
   const record = isJsonObject(message) ? message['record'] : undefined;
   const data = isJsonObject(record) ? record['data'] : undefined;
   if (!isJsonObject(record) || !isJsonObject(data)) throw refused(line, table, undefined);
-  const { emitted_at: emittedAt, meta } = record;
-  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
-  const time = Math.floor(Number(emittedAt));
-  return {
-    data,
-    emittedAt: time >= earliestInstant && time <= latestInstant ? time : 0,
-    changes: Array.isArray(changes) ? changes : [],
-  };
+  return { data, emittedAt: emittedTime(record['emitted_at']), changes: changesIn(record['meta']) };
 }
-
-/** The years 1 to 9999. */
-const earliestInstant = -62_135_596_800_000;
-const latestInstant = 253_402_300_799_999;
 
 function refused(line: string, { name }: StreamTable, cause: unknown): ProtocolError {
   return new ProtocolError(`a record for the table ${name} is not JSON that can be kept`, {

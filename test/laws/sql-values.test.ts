@@ -14,21 +14,14 @@ const engines = [
 ];
 
 describe.each(engines)('values in $engine', ({ open }) => {
-  it('come back exactly, and are the same however they were read', async () => {
+  it('come back exactly', async () => {
     await using things = await landing(open, properties);
     await fc.assert(
       fc.asyncProperty(fc.array(datas, { minLength: 1, maxLength: 12 }), async (batch) => {
         await things.land(batch);
-        const own = await things.db.query(sql`SELECT * FROM things ORDER BY _sluice_position`);
         const back = await things.back();
         await things.db.run(sql`DELETE FROM things`);
-        await things.land(batch, { ending: '\r\n' });
-        const checked = await things.db.query(sql`SELECT * FROM things ORDER BY _sluice_position`);
-        const backChecked = await things.back();
-        await things.db.run(sql`DELETE FROM things`);
-        expect(own.map(plain)).toEqual(checked.map(plain));
         expect(back.map(sorted)).toEqual(batch.map(sorted));
-        expect(backChecked.map(sorted)).toEqual(batch.map(sorted));
       }),
       { numRuns: 60 },
     );
@@ -48,10 +41,4 @@ function memberOf(text: string, key: string): string {
   const data = parseLossless(text) as Record<string, unknown>;
   for (const other of Object.keys(data)) if (other !== key) delete data[other];
   return stringifyLossless(data);
-}
-
-/** Without what differs each time, and with how the records were spelled. */
-function plain(row: Readonly<Record<string, unknown>>): string {
-  const { _airbyte_raw_id, _sluice_position, _sluice_raw, _sluice_form, ...rest } = row;
-  return stringifyLossless(rest);
 }
