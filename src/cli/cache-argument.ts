@@ -1,22 +1,31 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { DuckDBCache, getDefaultCache, newLocalCache, PostgresCache, SQLiteCache } from '../index.ts';
+import {
+  DuckDBCache,
+  getDefaultCache,
+  MotherDuckCache,
+  newLocalCache,
+  PostgresCache,
+  SQLiteCache,
+} from '../index.ts';
 import { isPostgresUrl } from '../sql/postgres/connection-url.ts';
 import { fillUrl } from './fill-url.ts';
 
-/** A cache of the command line. */
-type CommandCache = DuckDBCache | SQLiteCache | PostgresCache;
+type FileCache = DuckDBCache | SQLiteCache;
+type NamedCache = FileCache | MotherDuckCache | PostgresCache;
 
-/** The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, a URL or a file. */
-export function openCacheArgument(argument: string | true | undefined): CommandCache {
-  const url = urlOf(argument);
-  return url === undefined ? openFile(argument) : new PostgresCache({ url });
+/**
+ * The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, a file, a
+ * database of MotherDuck, or the URL of a PostgreSQL database.
+ */
+export function openCacheArgument(argument: string | true | undefined): NamedCache {
+  return openService(argument) ?? openFile(argument);
 }
 
 /** The same where nothing is to be written: a file must be there, and others may read it meanwhile. */
-export function openCacheToRead(argument: string | true | undefined): CommandCache {
-  const url = urlOf(argument);
-  if (url !== undefined) return new PostgresCache({ url, readOnly: true });
+export function openCacheToRead(argument: string | true | undefined): NamedCache {
+  const service = openService(argument, { readOnly: true });
+  if (service !== undefined) return service;
   const cache = openFile(argument);
   const { dbPath } = cache;
   if (existsSync(dbPath)) {
@@ -29,18 +38,24 @@ export function openCacheToRead(argument: string | true | undefined): CommandCac
   });
 }
 
-/** Where a cache is, for people. */
-export function placeOf(cache: CommandCache): string {
-  return 'dbPath' in cache ? cache.dbPath : cache.description;
+/** Where a cache lies, for people. */
+export function placeOf(cache: NamedCache): string {
+  if (cache instanceof MotherDuckCache) return `md:${cache.database}`;
+  return cache instanceof PostgresCache ? cache.description : cache.dbPath;
 }
 
-/** The whole of a URL may come from the environment, which is where secrets belong. */
-function urlOf(argument: string | true | undefined): string | undefined {
+/** A cache that is no file; the whole of a URL may come from the environment, which is where secrets belong. */
+function openService(
+  argument: string | true | undefined,
+  { readOnly = false } = {},
+): MotherDuckCache | PostgresCache | undefined {
   if (typeof argument !== 'string') return undefined;
-  return isPostgresUrl(argument) || argument.startsWith(`\${`) ? fillUrl('--cache', argument) : undefined;
+  if (argument.startsWith('md:')) return new MotherDuckCache({ database: argument.slice('md:'.length) });
+  const isUrl = isPostgresUrl(argument) || argument.startsWith(`\${`);
+  return isUrl ? new PostgresCache({ url: fillUrl('--cache', argument), readOnly }) : undefined;
 }
 
-function openFile(argument: string | true | undefined): DuckDBCache | SQLiteCache {
+function openFile(argument: string | true | undefined): FileCache {
   if (argument === undefined || argument === true) return getDefaultCache();
   if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
   if (argument === ':memory:') {
