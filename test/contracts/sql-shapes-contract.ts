@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Driver } from '../../src/sql/driver.ts';
+import { sql } from '../../src/sql/sql.ts';
 import { landing, schemas } from '../sql/landing.ts';
 
 /** Streams that are wide, long, oddly named or empty. */
@@ -14,6 +15,9 @@ export function sqlShapesContract(name: string, open: (folder: string) => Promis
       const data = JSON.stringify(Object.fromEntries(fields.map((field) => [field, `value of ${field}`])));
       await things.land([data, data]);
       expect(await things.back()).toEqual([data, data]);
+      const [row] = await things.db.query(sql`SELECT * FROM things`);
+      expect(row).toMatchObject({ field_0: 'value of field 0' });
+      expect(row?.['field_999'] === null).toBe(things.db.dialect.rowLimit !== undefined);
     });
 
     it('holds fields with names of any kind', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Driver } from '../../src/sql/driver.ts';
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { openSqlite } from '../../src/sql/sqlite/driver.ts';
+import { emptyDatabase, runningServer } from '../postgres/engine.ts';
 
 interface TestEngine {
   readonly name: string;
@@ -9,10 +10,14 @@ interface TestEngine {
   readonly open: (folder: string) => Promise<Driver>;
 }
 
-/** Every engine there is: a line here, and it is held to the contract and to the laws, and stands in docs/values.md. */
+/**
+ * Every engine there is, for the top of a file of tests: a line here, and an engine is held to the contract and to the
+ * laws, and stands in docs/values.md.
+ */
 export function testEngines(): readonly TestEngine[] {
   return [
     { name: 'DuckDB', open: (folder) => openDuckDb({ path: join(folder, 'test.duckdb') }) },
+    { name: 'PostgreSQL', open: emptyDatabase(runningServer()) },
     { name: 'SQLite', open: (folder) => openSqlite({ path: join(folder, 'test.sqlite') }) },
   ];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, join, raw, type Sql, sql } from '../sql.ts';
@@ -44,6 +45,8 @@ export const sqliteDialect: Dialect = {
   newRawId: `printf('%08x-%04x-7%03x-%04x-%012x', ${milliseconds()} >> 16, ${milliseconds()} & 65535,
     random() & 4095, 32768 | (random() & 16383), random() & 281474976710655)`,
   pathValue,
+  comparable: (value) => value,
+  same: (one, other) => sql`${one} IS NOT DISTINCT FROM ${other}`,
   widenColumn: (table, column, from, to) => {
     const wider = ident(`_sluice_wider_${column}`);
     return [
@@ -117,8 +120,10 @@ function literal(text: string): Sql {
   return raw(`'${text.replaceAll("'", "''")}'`);
 }
 
-function indexName({ name }: StreamTable): string {
-  return `_sluice_key_${name}`;
+/** Another key is another index, or rows would be looked for where nothing finds them. */
+function indexName({ name, primaryKey }: StreamTable): string {
+  const key = createHash('sha256').update(JSON.stringify(primaryKey)).digest('hex').slice(0, 8);
+  return `_sluice_key_${name}_${key}`;
 }
 
 /** The parts of the key that can be indexed. */
