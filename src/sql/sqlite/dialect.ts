@@ -122,8 +122,8 @@ function literal(text: string): Sql {
 
 /** Another key is another index, or rows would be looked for where nothing finds them. */
 function indexName({ name, primaryKey }: StreamTable): string {
-  const key = createHash('sha256').update(JSON.stringify(primaryKey)).digest('hex').slice(0, 8);
-  return `_sluice_key_${name}_${key}`;
+  const key = JSON.stringify(primaryKey.map(({ column, path }) => [column, ...path]));
+  return `_sluice_key_${name}_${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
 /** The parts of the key that can be indexed. */
