@@ -18,6 +18,8 @@ export interface RowEncoder {
 export interface EncodedRows {
   readonly bytes: Uint8Array;
   readonly rows: number;
+  /** The arrival of the first of them. */
+  readonly first: number;
   /** Rows of which at least one value is not in its column as it came, because the column cannot hold it. */
   readonly nulledRows: number;
   /** Bytes of the longest row. */
@@ -36,11 +38,12 @@ interface EncodeOptions {
  */
 export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncoder {
   const quick = new QuickRows(table, { syncId: options.syncId, holdsNul: options.dialect.holdsNul });
+  let arrived = 0;
   return {
     encode(lines) {
       const source = asBuffer(lines);
       const isText = isUtf8(source);
-      let rows = 0;
+      const first = arrived + 1;
       let nulledRows = 0;
       let longest = 0;
       quick.begin(source);
@@ -48,22 +51,22 @@ export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncod
         const newline = source.indexOf(0x0a, start);
         const end = newline < 0 ? source.length : newline;
         const before = quick.written;
-        if (newline >= 0 && (isText || isUtf8(source.subarray(start, end))) && quick.take(start, end))
-          rows += 1;
+        const isRead = newline >= 0 && (isText || isUtf8(source.subarray(start, end)));
+        if (isRead && quick.take(start, end, arrived + 1)) arrived += 1;
         else {
           const line = source.toString('utf8', start, end).trimEnd();
           if (line !== '') {
             const checked = checkRow(line, table, options);
-            quick.put(stagedRow(checked, table));
+            arrived += 1;
+            quick.put(stagedRow(checked, table, arrived));
             quick.learn(line);
-            rows += 1;
             if (checked.nulled) nulledRows += 1;
           }
         }
         longest = Math.max(longest, quick.written - before);
         start = end + 1;
       }
-      return { bytes: quick.end(), rows, nulledRows, longest };
+      return { bytes: quick.end(), rows: arrived - first + 1, first, nulledRows, longest };
     },
   };
 }

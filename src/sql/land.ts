@@ -54,9 +54,10 @@ export async function landRecords(
   strategy: LandStrategy,
   options: LandOptions = {},
 ): Promise<void> {
-  const staged = await session.loadStaging(source, options);
+  const isMerged = strategy === 'merge' && source.table.primaryKey.length > 0;
+  const staged = await session.loadStaging(source, { ...options, isReadOnce: !isMerged });
   const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
-  if (strategy === 'merge' && source.table.primaryKey.length > 0) {
+  if (isMerged) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);
   }
