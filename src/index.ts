@@ -14,6 +14,7 @@ export type { Dataset, DatasetColumn } from './caches/dataset.ts';
 export { getDefaultCache, newLocalCache } from './caches/default-cache.ts';
 export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
 export { MotherDuckCache, type MotherDuckCacheOptions } from './caches/motherduck.ts';
+export { PostgresCache, type PostgresCacheOptions } from './caches/postgres.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';

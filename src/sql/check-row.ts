@@ -4,6 +4,7 @@ import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import { columnText } from './check-value.ts';
 import type { Dialect } from './dialect.ts';
+import { fitRow } from './fit-row.ts';
 import { rowForm } from './row-form.ts';
 import { fieldsOf } from './rows.ts';
 import type { StreamColumn, StreamTable } from './stream-table.ts';
@@ -27,22 +28,22 @@ export interface CheckedRow {
  * Reads a RECORD line exactly. This is the rule for every engine: what an engine reads faster by itself must come to
  * the same. A value that its column cannot hold is null there, is told in `changes`, and stays in the line.
  */
-export function checkRow(
-  line: string,
-  table: StreamTable,
-  { syncId, dialect: { holdsNul } }: CheckOptions,
-): CheckedRow {
+export function checkRow(line: string, table: StreamTable, { syncId, dialect }: CheckOptions): CheckedRow {
   const { data, emittedAt, changes } = readRecord(line, table);
   const texts = table.columns.map((column) => textOf(column, data));
-  const values = holdsNul ? texts : table.columns.map(({ type }, index) => withoutNul(type, texts[index]));
+  const held = dialect.holdsNul
+    ? texts
+    : table.columns.map(({ type }, index) => withoutNul(type, texts[index]));
+  const values = fitRow(held, table, dialect);
   const isNulled = ({ field }: StreamColumn, index: number): boolean =>
     texts[index] === null && Object.hasOwn(data, field) && data[field] !== null;
   const nulled = table.columns.filter(isNulled);
-  const cut = table.columns.filter((_, index) => values[index] !== texts[index]);
+  const cut = table.columns.filter((_, index) => held[index] !== texts[index]);
+  const dropped = table.columns.filter((_, index) => values[index] !== held[index]);
   const form = formOf(data, table);
   const inexact = [...nulled, ...cut, ...table.columns.filter(({ field }) => isHalf(data[field]))];
   const isKey = ({ name }: StreamColumn): boolean => table.primaryKey.some(({ column }) => column === name);
-  const told = [...nulled.map(nulledChange), ...cut.map(cutChange)];
+  const told = [...nulled.map(nulledChange), ...cut.map(cutChange), ...dropped.map(droppedChange)];
   return {
     values,
     emittedAt,
@@ -56,7 +57,7 @@ export function checkRow(
 interface CheckOptions {
   /** Written into `_airbyte_meta`. */
   readonly syncId: number;
-  readonly dialect: Pick<Dialect, 'holdsNul'>;
+  readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }
 
 /** JSON for `_airbyte_meta`. */
@@ -131,6 +132,10 @@ function nulledChange({ field }: StreamColumn): Row {
 
 function cutChange({ field }: StreamColumn): Row {
   return { field, change: 'TRUNCATED', reason: 'DESTINATION_SERIALIZATION_ERROR' };
+}
+
+function droppedChange({ field }: StreamColumn): Row {
+  return { field, change: 'NULLED', reason: 'DESTINATION_RECORD_SIZE_LIMITATION' };
 }
 
 function formOf(data: Row, { columns }: StreamTable): number {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { checkRow } from './check-row.ts';
 import type { Dialect } from './dialect.ts';
+import { mayOverflow } from './fit-row.ts';
 import { QuickRows } from './quick-rows.ts';
 import { stagedRow } from './staged-rows.ts';
 import type { StreamTable } from './stream-table.ts';
@@ -29,7 +30,7 @@ export interface EncodedRows {
 interface EncodeOptions {
   /** Written into `_airbyte_meta`. */
   readonly syncId: number;
-  readonly dialect: Pick<Dialect, 'holdsNul'>;
+  readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }
 
 /**
@@ -39,6 +40,8 @@ interface EncodeOptions {
 export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncoder {
   const quick = new QuickRows(table, { syncId: options.syncId, holdsNul: options.dialect.holdsNul });
   let arrived = 0;
+  // What a row takes of an engine's limit is known only once its values are.
+  const isQuick = !mayOverflow(table, options.dialect);
   return {
     encode(lines) {
       const source = asBuffer(lines);
@@ -51,8 +54,8 @@ export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncod
         const newline = source.indexOf(0x0a, start);
         const end = newline < 0 ? source.length : newline;
         const before = quick.written;
-        const isRead = newline >= 0 && (isText || isUtf8(source.subarray(start, end)));
-        if (isRead && quick.take(start, end, arrived + 1)) arrived += 1;
+        const isWhole = isQuick && newline >= 0 && (isText || isUtf8(source.subarray(start, end)));
+        if (isWhole && quick.take(start, end, arrived + 1)) arrived += 1;
         else {
           const line = source.toString('utf8', start, end).trimEnd();
           if (line !== '') {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { StateFolder } from '../../src/caches/state-folder.ts';
 import type { StateStore } from '../../src/protocol/flow.ts';
+import { cacheIn, runningServer } from '../postgres/engine.ts';
 import { describeStateStore } from './state-store-contract.ts';
 
 describeStateStore('StateFolder', async () => {
@@ -20,6 +22,14 @@ describeStateStore('StateFolder', async () => {
   };
 });
 
+const server = runningServer();
+describeStateStore('PostgresCache', async () => {
+  const name = randomUUID();
+  return {
+    again: () => cacheIn(server(), { folder: '', name }),
+    async [Symbol.asyncDispose]() {},
+  };
+});
 describeStateStore('DuckDBCache', () => inFile((dbPath) => new DuckDBCache({ dbPath })));
 describeStateStore('SQLiteCache', () => inFile((dbPath) => new SQLiteCache({ dbPath })));
 

@@ -4,11 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { parseLossless, stringifyLossless } from '../../src/protocol/lossless-json.ts';
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
+import { emptyDatabase, runningServer } from '../postgres/engine.ts';
 import { landing } from '../sql/landing.ts';
 import { datas, properties } from './record-datas.ts';
 
-const open = (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') });
-describe('values in SQL', () => {
+const engines = [
+  { engine: 'DuckDB', open: (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') }) },
+  { engine: 'PostgreSQL', open: emptyDatabase(runningServer()) },
+];
+
+describe.each(engines)('values in $engine', ({ open }) => {
   it('come back exactly', async () => {
     await using things = await landing(open, properties);
     await fc.assert(

@@ -54,6 +54,7 @@ export async function runCacheShow(flags: CacheFlags): Promise<number> {
 /** `sluice cache drop STREAM…` */
 export async function runCacheDrop(streams: readonly string[], flags: CacheFlags): Promise<number> {
   return runSession(flags, async ({ reporter }) => {
+    // A file must be there: dropping something makes none.
     const place = placeOf(openCacheToRead(flags.cache));
     await using cache = openCacheArgument(flags.cache);
     for (const stream of streams) {
