@@ -16,6 +16,8 @@ export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';
+export type { StateArchive } from './caches/state-archive.ts';
+export type { StateFile as SavedState } from './caches/state-file.ts';
 export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {

@@ -17,6 +17,7 @@ import type {
 } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { Sql } from '../sql/sql.ts';
+import { cacheArchive } from './cache-archive.ts';
 import { catalogOf } from './cache-catalog.ts';
 import { openCacheConnection } from './cache-connection.ts';
 import { type CacheOrigin, cacheOrigin } from './cache-origin.ts';
@@ -31,6 +32,7 @@ import { openLanding } from './landing.ts';
 import { defaultFlushPolicy, type FlushPolicy, loadFlow } from './load-flow.ts';
 import { type RowSet, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 /** A database in which records rest, each stream in a table of its own, with the state of their syncs beside them. */
 export interface Cache extends Reader, Writer, StateStore, AsyncDisposable {
@@ -52,6 +54,8 @@ export interface Cache extends Reader, Writer, StateStore, AsyncDisposable {
   connectionEnd(): { readonly name: string; readonly config: unknown };
   /** What a write asks of a cache whose records it sends on. */
   readonly origin: CacheOrigin;
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  readonly archive: StateArchive;
 }
 
 interface SqlCacheOptions {
@@ -102,6 +106,7 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       const reading = { driver: use.driver, name, schema: schemaName, tablePrefix };
       yield* extractRows(reading, catalog, states, run);
     },
+    archive: cacheArchive({ shared, schema: schemaName, locks }),
     origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix }),
     async dataset(stream) {
       return new Dataset({ shared, stream: await streamNamed(stream) });
