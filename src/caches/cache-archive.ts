@@ -8,6 +8,7 @@ import {
 } from './cache-state.ts';
 import { haveCacheTables, makeCacheTables } from './cache-tables.ts';
 import type { ConnectionLocks } from './connection-lock.ts';
+import { forgetReader } from './retention.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import { generationList, restored, type StateArchive } from './state-archive.ts';
 import type { StateFile } from './state-file.ts';
@@ -45,7 +46,8 @@ export function cacheArchive({ shared, schema, locks }: ArchiveOptions): StateAr
         if (!(await haveCacheTables(session, schema))) return false;
         const saved = await readConnections(session, schema);
         await removeConnection(session, schema, connection);
-        return saved.some((one) => one.connection === connection);
+        const isReader = await forgetReader(session, schema, connection);
+        return isReader || saved.some((one) => one.connection === connection);
       });
     },
   };

@@ -30,6 +30,7 @@ import { checkSql, Dataset } from './dataset.ts';
 import { openGathering } from './gathering.ts';
 import { openLanding } from './landing.ts';
 import { defaultFlushPolicy, type FlushPolicy, loadFlow } from './load-flow.ts';
+import { type Retention, refuseMerge } from './retention.ts';
 import { type RowSet, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import type { StateArchive } from './state-archive.ts';
@@ -69,11 +70,14 @@ interface SqlCacheOptions {
   /** Whether those files go once they are loaded. */
   readonly cleanup?: boolean | undefined;
   readonly policy?: FlushPolicy | undefined;
+  readonly retention?: Retention | undefined;
+  /** Whether the database is opened for reading only. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** A cache in any engine that has a driver. */
 export function sqlCache(options: SqlCacheOptions): Cache {
-  const { name, schemaName, tablePrefix, shared, locks } = options;
+  const { name, schemaName, tablePrefix, shared, locks, retention = 'all', readOnly = false } = options;
   const open = (connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> =>
     openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
 
@@ -107,7 +111,7 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       yield* extractRows(reading, catalog, states, run);
     },
     archive: cacheArchive({ shared, schema: schemaName, locks }),
-    origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix }),
+    origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix, retention, readOnly }),
     async dataset(stream) {
       return new Dataset({ shared, stream: await streamNamed(stream) });
     },
@@ -135,11 +139,20 @@ export function sqlCache(options: SqlCacheOptions): Cache {
 }
 
 async function* load(
-  { shared, schemaName, tablePrefix, filesIn, cleanup = true, policy = defaultFlushPolicy }: SqlCacheOptions,
+  {
+    shared,
+    schemaName,
+    tablePrefix,
+    filesIn,
+    cleanup = true,
+    policy = defaultFlushPolicy,
+    retention = 'all',
+  }: SqlCacheOptions,
   catalog: ConfiguredCatalog,
   input: Flow,
   { connection, signal, log }: RunOptions,
 ): Flow {
+  refuseMerge(catalog, retention);
   await using use = await shared.use();
   const parent = (await filesIn?.()) ?? tmpdir();
   await sweepWorkspaces({ parent });

@@ -64,6 +64,7 @@ export class DuckDBCache implements Cache {
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
+      readOnly,
       ...loadingOf(checked),
     });
   }

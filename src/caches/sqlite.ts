@@ -62,6 +62,7 @@ export class SQLiteCache implements Cache {
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
+      readOnly,
       ...loadingOf(checked),
     });
   }

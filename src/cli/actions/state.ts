@@ -68,7 +68,8 @@ export async function runStateClear(flags: StateClearFlags): Promise<number> {
   return runSession(flags, async ({ output, reporter }) => {
     await using place = openArchive(flags.stateCache, { isWritten: true });
     for (const connection of await chosen(place.archive, flags, place.path)) {
-      await place.archive.clear(connection as ConnectionId);
+      if (!(await place.archive.clear(connection as ConnectionId)))
+        throw unknownConnection(await place.archive.saved(), connection);
       if (flags.json === true) await output.write(`${JSON.stringify({ cleared: connection })}\n`);
       reporter.note(`cleared the state of ${connection} in ${place.path}`);
     }
@@ -88,7 +89,7 @@ async function chosen(
     });
   }
   if (all) return saved.map((one) => one.connection);
-  if (connection.length > 0) return connection.map((name) => named(saved, name).connection);
+  if (connection.length > 0) return connection;
   throw new InputError('state clear needs a connection', {
     guidance: `Name it by --connection, or say --all. ${listOf(saved, path)}`,
   });
@@ -97,9 +98,13 @@ async function chosen(
 function named(saved: readonly SavedState[], name: string): SavedState {
   const found = saved.find(({ connection }) => connection === name);
   if (found !== undefined) return found;
+  throw unknownConnection(saved, name);
+}
+
+function unknownConnection(saved: readonly SavedState[], name: string): InputError {
   const names = saved.map(({ connection }) => connection);
   const hint = didYouMean(name, names);
-  throw new InputError(`nothing is kept of connection ${name}${hint === undefined ? '' : `; ${hint}`}`, {
+  return new InputError(`nothing is kept of connection ${name}${hint === undefined ? '' : `; ${hint}`}`, {
     guidance: names.length === 0 ? 'Nothing is kept there at all.' : `Kept are: ${names.join(', ')}.`,
     context: { connection: name },
   });
