@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/fixtures/docker/global-setup.ts'],
     exclude: ['test/fixtures/**', 'node_modules/**'],
     // Two at a time, also on two cores: most tests wait for processes.
     maxWorkers: 2,

@@ -13,6 +13,8 @@ export type { CachedStream } from './caches/cache-streams.ts';
 export type { Dataset, DatasetColumn } from './caches/dataset.ts';
 export { getDefaultCache, newLocalCache } from './caches/default-cache.ts';
 export { DuckDBCache, type DuckDBCacheOptions } from './caches/duckdb.ts';
+export { MotherDuckCache, type MotherDuckCacheOptions } from './caches/motherduck.ts';
+export { PostgresCache, type PostgresCacheOptions } from './caches/postgres.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';
@@ -42,7 +44,7 @@ export { type Checkpoint, checkpoint } from './connectors/authoring/stream-posit
 export type { CallOptions } from './connectors/connector.ts';
 export { Destination, getDestination } from './connectors/destination.ts';
 export { type LoadedConnector, loadConnector } from './connectors/load-module.ts';
-export type { ConnectorOptions, DockerOptions, SourceOptions } from './connectors/options.ts';
+export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
@@ -73,6 +75,7 @@ export {
   StorageError,
   StreamUnknownError,
 } from './errors.ts';
+export type { ContainerOptions as DockerOptions } from './executors/docker-options.ts';
 // What flows, and what is said about it.
 export type {
   Catalog,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StateDamagedError } from '../errors.ts';
 import { type StreamKey, streamLabel, streamOfKey } from '../protocol/catalog.ts';
 import type { Queries } from '../sql/driver.ts';
-import { makeSchema } from '../sql/land.ts';
+import { makeSchema, takeTurns } from '../sql/land.ts';
 import { ident, join, raw, type Sql, type SqlParameter, sql } from '../sql/sql.ts';
 
 /** Sluice's own tables in a cache, beside those of the streams. */
@@ -42,11 +42,12 @@ export async function haveCacheTables(session: Queries, schema: string): Promise
 
 /** Makes our tables where they are missing; run it in a transaction. */
 export async function makeCacheTables(session: Queries, schema: string): Promise<void> {
-  const isThere = await haveCacheTables(session, schema);
-  const present = new Set(await session.tables(schema));
-  const missing = Object.entries(tables).filter(([table]) => !present.has(table));
+  if ((await missingTables(session, schema)).length === 0) return;
+  await takeTurns(session, schema);
+  // Another process may just have made them.
+  const missing = await missingTables(session, schema);
   if (missing.length === 0) return;
-  if (!isThere) await makeSchema(session, schema);
+  await makeSchema(session, schema);
   for (const [table, columns] of missing) {
     const { text, integer } = session.dialect.meta;
     const definitions = columns.map((column) => {
@@ -55,10 +56,20 @@ export async function makeCacheTables(session: Queries, schema: string): Promise
     });
     await session.run(sql`create table ${ident(schema, table)} (${join(definitions)})`);
   }
-  if (!isThere) await insertRows(session, cacheTable(schema, '_sluice_format'), [[formatVersion]]);
-  if (!present.has('_sluice_cache')) {
+  const made = new Set(missing.map(([table]) => table));
+  if (made.has('_sluice_format')) {
+    await insertRows(session, cacheTable(schema, '_sluice_format'), [[formatVersion]]);
+  }
+  if (made.has('_sluice_cache')) {
     await insertRows(session, cacheTable(schema, '_sluice_cache'), [[randomUUID()]]);
   }
+}
+
+async function missingTables(session: Queries, schema: string) {
+  // Refuses what a newer version has written, before anything is made beside it.
+  await haveCacheTables(session, schema);
+  const present = new Set(await session.tables(schema));
+  return Object.entries(tables).filter(([table]) => !present.has(table));
 }
 
 /** What tells this cache from all others, wherever its file is moved; undefined where nothing has been kept yet. */

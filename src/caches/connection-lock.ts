@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { StateBusyError, storageFailure } from '../errors.ts';
+import { type ErrorContext, StateBusyError, storageFailure } from '../errors.ts';
 import { type Holder, takeLock } from '../executors/file-lock.ts';
 
 /** Keeps two runs of one connection apart. */
@@ -39,10 +39,29 @@ export function lockInMemory(): ConnectionLocks {
   };
 }
 
+/** Locks that a server keeps, for all processes of all machines. */
+export function lockBy(
+  take: (
+    connection: string,
+  ) => Promise<AsyncDisposable | { readonly holder: string; readonly facts: ErrorContext }>,
+): ConnectionLocks {
+  return {
+    async take(connection) {
+      const taken = await take(connection);
+      if (Symbol.asyncDispose in taken) return taken;
+      throw heldBy(connection, taken.holder, taken.facts);
+    },
+  };
+}
+
 function busy(connection: string, holder: Holder | undefined): StateBusyError {
   const who = holder === undefined ? 'another run' : `process ${holder.process.pid}, since ${holder.since},`;
+  return heldBy(connection, who, { pid: holder?.process.pid, since: holder?.since });
+}
+
+function heldBy(connection: string, who: string, context: ErrorContext): StateBusyError {
   return new StateBusyError(`${connection}: ${who} holds its state`, {
     guidance: 'Wait for that run or stop it. Another connection name runs beside it.',
-    context: { pid: holder?.process.pid, since: holder?.since },
+    context,
   });
 }

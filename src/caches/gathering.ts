@@ -93,6 +93,7 @@ export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: Ga
         addTo(pileOf(stream), encoded);
         inMemory += encoded.bytes.length;
       }
+      batch.release?.();
       if (inMemory < memoryBytes) return;
       for (const pile of piles.values()) await spill(pile, pile.memoryBytes);
     },

@@ -1,23 +1,32 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { InputError } from '../errors.ts';
-import { DuckDBCache, getDefaultCache, newLocalCache, SQLiteCache } from '../index.ts';
+import {
+  DuckDBCache,
+  getDefaultCache,
+  MotherDuckCache,
+  newLocalCache,
+  PostgresCache,
+  SQLiteCache,
+} from '../index.ts';
+import { isPostgresUrl } from '../sql/postgres/connection-url.ts';
+import { fillUrl } from './fill-url.ts';
 
-/** The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, or a file. */
-export function openCacheArgument(argument: string | true | undefined): DuckDBCache | SQLiteCache {
-  if (argument === undefined || argument === true) return getDefaultCache();
-  if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
-  if (argument === ':memory:') {
-    throw new InputError('--cache :memory: would be gone when the command ends', {
-      guidance: 'Give a name or the path of a file.',
-    });
-  }
-  if (argument.startsWith('sqlite:')) return new SQLiteCache({ dbPath: argument.slice('sqlite:'.length) });
-  return isSqlite(argument) ? new SQLiteCache({ dbPath: argument }) : new DuckDBCache({ dbPath: argument });
+type FileCache = DuckDBCache | SQLiteCache;
+type NamedCache = FileCache | MotherDuckCache | PostgresCache;
+
+/**
+ * The cache of `--cache`: the default one where only the flag is given, one of `.sluice/caches` by name, a file, a
+ * database of MotherDuck, or the URL of a PostgreSQL database.
+ */
+export function openCacheArgument(argument: string | true | undefined): NamedCache {
+  return openService(argument) ?? openFile(argument);
 }
 
-/** The same where nothing is to be written: the file must be there, and others may read it meanwhile. */
-export function openCacheToRead(argument: string | true | undefined): DuckDBCache | SQLiteCache {
-  const cache = openCacheArgument(argument);
+/** The same where nothing is to be written: a file must be there, and others may read it meanwhile. */
+export function openCacheToRead(argument: string | true | undefined): NamedCache {
+  const service = openService(argument, { readOnly: true });
+  if (service !== undefined) return service;
+  const cache = openFile(argument);
   const { dbPath } = cache;
   if (existsSync(dbPath)) {
     const options = { dbPath, readOnly: true };
@@ -27,6 +36,35 @@ export function openCacheToRead(argument: string | true | undefined): DuckDBCach
     guidance: 'Fill one by: sluice read SOURCE --cache. Another is named by --cache NAME or --cache PATH.',
     context: { path: dbPath },
   });
+}
+
+/** Where a cache lies, for people. */
+export function placeOf(cache: NamedCache): string {
+  if (cache instanceof MotherDuckCache) return `md:${cache.database}`;
+  return cache instanceof PostgresCache ? cache.description : cache.dbPath;
+}
+
+/** A cache that is no file; the whole of a URL may come from the environment, which is where secrets belong. */
+function openService(
+  argument: string | true | undefined,
+  { readOnly = false } = {},
+): MotherDuckCache | PostgresCache | undefined {
+  if (typeof argument !== 'string') return undefined;
+  if (argument.startsWith('md:')) return new MotherDuckCache({ database: argument.slice('md:'.length) });
+  const isUrl = isPostgresUrl(argument) || argument.startsWith(`\${`);
+  return isUrl ? new PostgresCache({ url: fillUrl('--cache', argument), readOnly }) : undefined;
+}
+
+function openFile(argument: string | true | undefined): FileCache {
+  if (argument === undefined || argument === true) return getDefaultCache();
+  if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
+  if (argument === ':memory:') {
+    throw new InputError('--cache :memory: would be gone when the command ends', {
+      guidance: 'Give a name or the path of a file.',
+    });
+  }
+  if (argument.startsWith('sqlite:')) return new SQLiteCache({ dbPath: argument.slice('sqlite:'.length) });
+  return isSqlite(argument) ? new SQLiteCache({ dbPath: argument }) : new DuckDBCache({ dbPath: argument });
 }
 
 /** What a file is, its first bytes say; of one that is not there yet, its name. */

@@ -7,9 +7,10 @@ export type ConnectorArgument =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'program'; readonly name: string; readonly path: string }
   | { readonly kind: 'python'; readonly name: string; readonly requirement: string }
+  | { readonly kind: 'docker'; readonly name: string; readonly image: string }
   | { readonly kind: 'module'; readonly name: string; readonly reference: string };
 
-/** Understands `name`, `./path`, `pip:requirement` and `./file.ts#export`; says which form comes later, or is none. */
+/** Understands `name`, `./path`, `pip:requirement`, `docker:image` and `./file.ts#export`, or says that it is none of them. */
 export function parseConnector(argument: string): ConnectorArgument {
   if (argument === '') {
     throw new InputError('the name of a connector is empty', { guidance: forms });
@@ -30,7 +31,7 @@ export function parseConnector(argument: string): ConnectorArgument {
 }
 
 const forms =
-  'Give a name (source-faker), a program (./my-source), pip:airbyte-source-faker or ./my-source.ts#export.';
+  'Give a name (source-faker), a program (./my-source), pip:airbyte-source-faker, docker:airbyte/source-faker or ./my-source.ts#export.';
 
 function parseScheme(argument: string, scheme: string, rest: string): ConnectorArgument {
   if (scheme === 'pip') {
@@ -43,10 +44,9 @@ function parseScheme(argument: string, scheme: string, rest: string): ConnectorA
     return { kind: 'python', name: packageName(rest), requirement: rest };
   }
   if (scheme === 'docker') {
-    throw new InputError(`${argument}: containers cannot be run yet, a later version brings them`, {
-      guidance:
-        'Until then: the same connector as a Python package (pip:airbyte-source-faker), a program (./my-source) or a built-in one.',
-    });
+    if (rest.trim() === '') throw new InputError('docker: needs an image', { guidance: forms });
+    const image = rest.trim().replace(/^\/\//, '');
+    return { kind: 'docker', name: imageName(image), image };
   }
   throw new InputError(`${argument}: there is no way to run "${scheme}:"`, { guidance: forms });
 }
@@ -63,6 +63,12 @@ function packageName(requirement: string): string {
     .toLowerCase()
     .replaceAll(/[_.]+/g, '-')
     .replace(/^airbyte-/, '');
+}
+
+/** `registry:5000/airbyte/source-faker:7.2.1` is source-faker. */
+function imageName(image: string): string {
+  const [last = ''] = image.split('/').slice(-1);
+  return last.replace(/@.*$/, '').replace(/:.*$/, '').toLowerCase();
 }
 
 /** The file's name without the ending of a script. */

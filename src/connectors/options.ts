@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
+import { bytesOf, type ContainerOptions } from '../executors/docker-options.ts';
 import type { Executor } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { StreamSelection } from '../protocol/select-streams.ts';
@@ -37,7 +38,7 @@ export interface ConnectorOptions {
   /** How long to wait for what. */
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** How its container is run. */
-  readonly docker?: DockerOptions | undefined;
+  readonly docker?: ContainerOptions | undefined;
   /** Short for `docker: { network: 'host' }`. */
   readonly useHostNetwork?: boolean | undefined;
 }
@@ -46,16 +47,6 @@ export interface ConnectorOptions {
 export interface SourceOptions extends ConnectorOptions {
   /** The streams to read, as by `selectStreams`. */
   readonly streams?: StreamSelection | undefined;
-}
-
-/** How a connector's container is run. */
-export interface DockerOptions {
-  readonly network?: string | undefined;
-  readonly extraHosts?: readonly string[] | undefined;
-  readonly memory?: string | undefined;
-  readonly cpus?: number | undefined;
-  readonly platform?: string | undefined;
-  readonly pull?: 'always' | 'missing' | 'never' | undefined;
 }
 
 export type ConnectorKind = 'source' | 'destination';
@@ -138,12 +129,22 @@ const flag = z.boolean({ error: 'must be true or false' });
 const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
 
 const container = {
-  network: z.string().optional(),
-  extraHosts: z.array(z.string()).optional(),
-  memory: z.string().optional(),
-  cpus: z.number().positive().optional(),
-  platform: z.string().optional(),
-  pull: z.enum(['always', 'missing', 'never']).optional(),
+  network: text.optional(),
+  extraHosts: z
+    .array(z.string().regex(/^[^:\s]+:.+$/, { error: 'must be written as name:address' }), {
+      error: 'must be a list such as ["database:10.0.0.7"]',
+    })
+    .optional(),
+  // Less the engines refuse.
+  memory: text
+    .refine((amount) => (bytesOf(amount) ?? 0) >= 6 * 1024 ** 2, {
+      error: 'must be an amount such as "512m" or "2g", and at least "6m"',
+    })
+    .optional(),
+  cpus: z.number({ error: 'must be a number' }).positive({ error: 'must be more than 0' }).optional(),
+  platform: text.regex(/^\w+(\/\w+){0,2}$/, { error: 'must be a platform such as "linux/amd64"' }).optional(),
+  user: text.optional(),
+  pull: z.enum(['always', 'missing', 'never'], { error: 'must be always, missing or never' }).optional(),
 };
 
 const connectorSchema = z.strictObject({

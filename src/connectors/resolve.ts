@@ -80,6 +80,7 @@ async function asNamed(name: string, way: Way, options: ConnectorOptions): Promi
       options,
     );
   if (way === 'python') return pythonOf(name, options);
+  if (way === 'docker') return dockerOf(name, options);
   if (way === 'spec only') return specOnly(name);
   if (way === 'own executor' && options.executor !== undefined) return options.executor;
   throw new InputError(`${name}: this version cannot run it by ${way}`);
@@ -112,6 +113,19 @@ async function pythonOf(name: string, options: ConnectorOptions): Promise<Execut
     version,
     installRoot,
     installIfMissing,
+    env,
+    timeouts,
+  });
+}
+
+async function dockerOf(name: string, options: ConnectorOptions): Promise<Executor> {
+  const { DockerExecutor } = await import('../executors/docker.ts');
+  const { dockerImage = true, version, docker, useHostNetwork, env, timeouts } = options;
+  return new DockerExecutor(name, {
+    ...docker,
+    ...(useHostNetwork === true ? { network: 'host' } : {}),
+    image: dockerImage,
+    version,
     env,
     timeouts,
   });
@@ -155,7 +169,7 @@ function unknownConnector(name: string, kind: ConnectorKind, written: string): C
   return new ConnectorUnknownError(`no ${kind} "${written}" is built in, on PATH or in the registry${hint}`, {
     guidance:
       `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
-      `a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,
+      `an image: dockerImage; a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,
     context: { connector: name, known },
   });
 }

@@ -1,3 +1,4 @@
+import { imageOf } from '../executors/docker-image.ts';
 import { splitWords } from '../executors/words.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { builtInOf } from './built-in.ts';
@@ -13,13 +14,17 @@ interface Chosen {
 
 /**
  * What a connector is run from, where its name does not tell: two connectors of one name, with one config, are not one.
- * Undefined for the program on PATH and the Python package that bear the name. An upgrade changes nothing here, and
+ * Undefined for the program on PATH, the Python package and Airbyte's image that bear the name. An upgrade changes nothing here, and
  * no password is part of it.
  */
 export function viaOf({ name, program, options, way }: Chosen): string | undefined {
   if (program !== undefined) return 'TypeScript';
   if (way === undefined) return builtInOf(name) === undefined ? undefined : 'built in';
-  const { localExecutable, pipUrl } = options;
+  const { localExecutable, pipUrl, dockerImage, version } = options;
+  if (typeof dockerImage === 'string') {
+    const { repository } = imageOf(name, { image: dockerImage, version });
+    return repository === `airbyte/${name}` ? undefined : repository;
+  }
   if (typeof localExecutable === 'string') return localExecutable === name ? undefined : localExecutable;
   return pipUrl === undefined ? undefined : packageOf(pipUrl, `airbyte-${name}`);
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { imageOf } from '../executors/docker-image.ts';
 import type { ConnectorOptions } from './options.ts';
 
 /** The ways of running a connector that a caller can name. */
@@ -17,6 +18,13 @@ export function checkWay(options: ConnectorOptions, who: string): Way | undefine
     );
   }
   refuseMissing(first, who);
+  const { dockerImage: image = true, version } = options;
+  if (first.way === 'docker') imageOf(who, { image, version });
+  if (options.useHostNetwork === true && (options.docker?.network ?? 'host') !== 'host') {
+    throw new InputError(`${who}: "useHostNetwork" and "docker.network" contradict each other`, {
+      guidance: 'Leave one of the two out.',
+    });
+  }
   if (options.version !== undefined && options.pipUrl !== undefined) {
     throw new InputError(`${who}: "version" and "pipUrl" contradict each other`, {
       guidance: 'Write the version into pipUrl: "package==1.2.3".',
@@ -74,7 +82,6 @@ function namedWays(options: ConnectorOptions): readonly NamedWay[] {
 
 /** Ways that have their option already, but that this version cannot run yet. */
 const missing: Partial<Readonly<Record<Way, string>>> = {
-  docker: 'Docker images',
   npm: 'npm packages',
   manifest: 'declarative manifests',
 };
@@ -86,7 +93,7 @@ function refuseMissing({ way, option }: NamedWay, who: string): void {
     `${who}: "${option}" asks for what this version cannot do yet: it cannot run ${what}`,
     {
       guidance:
-        'Use a program (localExecutable), a Python package (usePython or pipUrl) or a connector that is built in.',
+        'Use a program (localExecutable), a Python package (usePython or pipUrl), a Docker image (dockerImage) or a connector that is built in.',
       context: { option },
     },
   );
@@ -116,13 +123,17 @@ const usable: Readonly<Record<Way | 'built in', readonly RunningOption[]>> = {
   'built in': ['installIfMissing', 'timeouts'],
 };
 
+const spoken = {
+  python: 'a Python package (usePython: true)',
+  docker: 'a Docker image (dockerImage: true)',
+  program: 'a program (localExecutable)',
+} as const;
+
 function unusableGuidance(option: RunningOption, way: Way | 'built in'): string {
   if (option === 'docker' || option === 'useHostNetwork')
-    return 'It is for connectors that run in Docker, which this version cannot do yet.';
-  const users = (['python', 'program'] as const).filter((one) => usable[one].includes(option));
-  const ways = users.map((one) =>
-    one === 'python' ? 'a Python package (usePython: true)' : 'a program (localExecutable)',
-  );
+    return 'It is for connectors that run in Docker: say dockerImage as well, or leave it out.';
+  const users = (['python', 'docker', 'program'] as const).filter((one) => usable[one].includes(option));
+  const ways = users.map((one) => spoken[one]);
   const place = way === 'built in' ? 'It runs inside this process. ' : '';
   return `${place}Leave it out, or run ${ways.join(' or ')} instead.`;
 }

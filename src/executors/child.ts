@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
-import { errnoOf } from '../errors.ts';
+import { errnoOf, type SluiceError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { findOnPath } from './find-program.ts';
 import { onKillAll } from './kill-all.ts';
@@ -43,6 +43,8 @@ export interface Child extends AsyncDisposable {
   stop(): Promise<void>;
   /** Kills what is left of the tree. */
   killRest(): void;
+  /** Where it knows more of its end than the exit code tells: why it failed. Asked once it has exited. */
+  explain?(lastLines: readonly string[]): SluiceError | undefined;
 }
 
 /** Starts a program in a process group of its own, so that the tree below it can be ended as one. */

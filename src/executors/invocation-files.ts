@@ -6,10 +6,11 @@ import type { Workspace } from './workspace.ts';
 export async function writeArguments(
   workspace: Workspace,
   invocation: Invocation,
+  seenAs: (file: string) => string = (path) => path,
 ): Promise<readonly string[]> {
   const file = async (option: string, name: string, content: unknown) => [
     option,
-    await workspace.write(name, stringifyLossless(content)),
+    seenAs(await workspace.write(name, stringifyLossless(content))),
   ];
   const { command } = invocation;
   if (command === 'spec') return [command];

@@ -5,7 +5,7 @@ import {
   type SluiceError,
   type StalledError,
 } from '../errors.ts';
-import type { Exit } from './child.ts';
+import type { Child, Exit } from './child.ts';
 import type { Feed } from './feed.ts';
 import { type StderrTail, tellingLine } from './stderr.ts';
 import type { Verdict } from './verdict.ts';
@@ -13,6 +13,7 @@ import type { Verdict } from './verdict.ts';
 /** All that is known of a run that has ended. */
 interface Ended {
   readonly name: string;
+  readonly child: Child;
   readonly exit: Exit;
   readonly verdict: Verdict;
   readonly stderr: StderrTail;
@@ -23,10 +24,12 @@ interface Ended {
 }
 
 /** Throws unless the run has ended well; what failed first is thrown first. */
-export function judge({ name, exit, verdict, stderr, input, overstayed, cutOff }: Ended): void {
+export function judge({ name, child, exit, verdict, stderr, input, overstayed, cutOff }: Ended): void {
   if (input?.failure !== undefined) throw input.failure.error;
   if (stderr.failure !== undefined) throw stderr.failure.error;
   if (overstayed !== undefined) throw overstayed;
+  const known = child.explain?.(stderr.lines);
+  if (known !== undefined) throw known;
   const obstacle = 'cause' in exit ? messageOf(exit.cause) : notStarted.exec(stderr.lines.at(-1) ?? '')?.[1];
   if (obstacle !== undefined) {
     throw new NotRunnableError(`${name}: cannot be started: ${obstacle}`, {

@@ -1,19 +1,8 @@
-import type { SluiceError } from '../errors.ts';
 import type { ExecutionOptions, FlowItem, Invocation } from '../protocol/flow.ts';
-import { type LineOptions, readMessages } from '../protocol/lines.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
-import { type Child, lingerMs, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import { connectorEnvironment, type Environment } from './environment.ts';
-import { type Feed, feed } from './feed.ts';
-import { writeArguments } from './invocation-files.ts';
-import { withinMs } from './limit.ts';
-import { readOutput } from './output.ts';
-import { judge } from './process-ending.ts';
-import { type Limits, watchLimits } from './process-limits.ts';
-import { drainStderr } from './stderr.ts';
-import { sweepWorkspaces } from './sweep.ts';
-import { openVerdict, type Verdict } from './verdict.ts';
-import { openWorkspace } from './workspace.ts';
+import { type ChildRun, runChild } from './run-child.ts';
 
 /** A connector as a program that can be started. */
 export interface Program {
@@ -26,91 +15,20 @@ export interface Program {
 }
 
 /** Runs one command of a connector as a child process. Keeps the promises of `Executor.run`, its signal asked. */
-export async function* runProcess(
-  program: Program,
+export function runProcess(
+  { name, file, args, env, timeouts }: Program,
   invocation: Invocation,
   options: ExecutionOptions,
 ): AsyncGenerator<readonly FlowItem[]> {
-  const { name, file, env, timeouts } = program;
-  const { command } = invocation;
-  const { signal } = options;
-  const verdict = openVerdict(name, command, options);
-  await sweepOnce();
-  await using workspace = await openWorkspace();
-  const args = [...program.args, ...(await writeArguments(workspace, invocation))];
-  signal.throwIfAborted();
-  await using child = await startChild({
-    file,
-    args,
-    env: connectorEnvironment(env),
-    stdin: command === 'write' ? 'pipe' : 'ignore',
-    output: command === 'read' ? 'much' : 'little',
-    workspace: workspace.folder,
-    graceMs: timeouts.graceMs,
-  });
-  using limits = watchLimits(child, { name, command, timeouts, signal });
-  const stderr = drainStderr(child.stderr, (line, level) => {
-    const message = verdict.mask(line);
-    verdict.log({ level, message, connector: name, origin: 'stderr' });
-    return message;
-  });
-  const input = feedOf(child, invocation, limits);
-  try {
-    const bytes = readOutput(child, signal);
-    let cutOff: SluiceError | undefined;
-    const onDamage: OnDamage = (damage, { isCutOff }) => {
-      const error = verdict.damage(damage);
-      if (!isCutOff) throw error;
-      cutOff = error;
-    };
-    const reading = readingOf(name, invocation, verdict, onDamage);
-    const giveBack = (chunk: Uint8Array) => child.stdout.giveBack(chunk);
-    for await (const items of readMessages(bytes, { ...reading, giveBack })) {
-      yield verdict.observe(items);
-    }
-    const exit = await limits.awaitExit();
-    await withinMs(lingerMs, stderr.ended);
-    if (input !== undefined) await withinMs(settleMs, input.ended);
-    signal.throwIfAborted();
-    judge({ name, exit, verdict, stderr, input, overstayed: limits.overstayed, cutOff });
-  } finally {
-    input?.leave();
-  }
+  const start = (run: ChildRun) =>
+    startChild({
+      file,
+      args: [...args, ...run.args],
+      env: connectorEnvironment(env),
+      stdin: run.stdin,
+      output: run.output,
+      workspace: run.folder,
+      graceMs: timeouts.graceMs,
+    });
+  return runChild({ name, timeouts, start }, invocation, options);
 }
-
-/** Once in the life of this process, before its first run: it is about what earlier processes left. */
-const sweepOnce = once(() => sweepWorkspaces());
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => {
-    done ??= action();
-    return done;
-  };
-}
-
-type OnDamage = NonNullable<LineOptions['onDamage']>;
-
-function readingOf(name: string, invocation: Invocation, { log }: Verdict, onDamage: OnDamage): LineOptions {
-  switch (invocation.command) {
-    case 'read':
-      return { connector: name, log, catalog: invocation.catalog, onDamage };
-    case 'write':
-      return { connector: name, log, unwrappedStates: true };
-    default:
-      return { connector: name, log };
-  }
-}
-
-/** Starts to write the input of a `write`. */
-function feedOf(child: Child, invocation: Invocation, limits: Limits): Feed | undefined {
-  if (invocation.command !== 'write' || child.stdin === null) return undefined;
-  const feeding = feed(child.stdin, invocation.input, {
-    hasExited: () => child.exit !== undefined,
-    onCut: () => limits.drain(feeding.failure ? undefined : 'it closed its input but did not exit'),
-  });
-  return feeding;
-}
-
-/** What an input that is just ending needs to say so, after the child has exited. */
-const settleMs = 50;

@@ -10,7 +10,7 @@ export type IdentifyRecord = (bytes: Buffer, start: number, end: number) => Stre
 interface LineBatchOptions {
   /** Whose they are: told by the error where one cannot be parsed. */
   readonly source?: string;
-  /** Called when the batch is released. */
+  /** Called when the batch is released; without it, it can be used on. */
   readonly onRelease?: (() => void) | undefined;
 }
 
@@ -72,9 +72,10 @@ class LineBatch implements RecordBatch {
   }
 
   release(): void {
-    if (this.#held === undefined) return;
+    // What holds memory of its own may be sent again and again.
+    if (this.#onRelease === undefined || this.#held === undefined) return;
     this.#held = undefined;
-    this.#onRelease?.();
+    this.#onRelease();
   }
 
   records(): readonly RecordMessage[] {

@@ -4,6 +4,7 @@ import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import { columnText } from './check-value.ts';
 import type { Dialect } from './dialect.ts';
+import { fitRow } from './fit-row.ts';
 import { rowForm } from './row-form.ts';
 import { fieldsOf } from './rows.ts';
 import type { StreamColumn, StreamTable } from './stream-table.ts';
@@ -27,26 +28,26 @@ export interface CheckedRow {
  * Reads a RECORD line exactly. This is the rule for every engine: what an engine reads faster by itself must come to
  * the same. A value that its column cannot hold is null there, is told in `changes`, and stays in the line.
  */
-export function checkRow(
-  line: string,
-  table: StreamTable,
-  { syncId, dialect: { holdsNul } }: CheckOptions,
-): CheckedRow {
+export function checkRow(line: string, table: StreamTable, { syncId, dialect }: CheckOptions): CheckedRow {
   const { data, emittedAt, changes } = readRecord(line, table);
   const texts = table.columns.map((column) => textOf(column, data));
-  const values = holdsNul ? texts : table.columns.map(({ type }, index) => withoutNul(type, texts[index]));
+  const held = dialect.holdsNul
+    ? texts
+    : table.columns.map(({ type }, index) => withoutNul(type, texts[index]));
+  const values = fitRow(held, table, dialect);
   const isNulled = ({ field }: StreamColumn, index: number): boolean =>
     texts[index] === null && Object.hasOwn(data, field) && data[field] !== null;
   const nulled = table.columns.filter(isNulled);
-  const cut = table.columns.filter((_, index) => values[index] !== texts[index]);
+  const cut = table.columns.filter((_, index) => held[index] !== texts[index]);
+  const dropped = table.columns.filter((_, index) => values[index] !== held[index]);
   const form = formOf(data, table);
   const inexact = [...nulled, ...cut, ...table.columns.filter(({ field }) => isHalf(data[field]))];
   const isKey = ({ name }: StreamColumn): boolean => table.primaryKey.some(({ column }) => column === name);
-  const told = [...nulled.map(nulledChange), ...cut.map(cutChange)];
+  const told = [...nulled.map(nulledChange), ...cut.map(cutChange), ...dropped.map(droppedChange)];
   return {
     values,
     emittedAt,
-    meta: stringifyLossless({ sync_id: syncId, changes: [...changes, ...told] }),
+    meta: metaText(syncId, [...changes, ...told]),
     form: form + (inexact.some(isKey) ? rowForm.keyless : 0),
     raw: told.length === 0 && comesBack(data, table, values, form) ? null : line,
     nulled: told.length > 0,
@@ -56,8 +57,28 @@ export function checkRow(
 interface CheckOptions {
   /** Written into `_airbyte_meta`. */
   readonly syncId: number;
-  readonly dialect: Pick<Dialect, 'holdsNul'>;
+  readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }
+
+/** JSON for `_airbyte_meta`. */
+export function metaText(syncId: number, changes: readonly unknown[]): string {
+  return stringifyLossless({ sync_id: syncId, changes });
+}
+
+/** The changes that a record's own `meta` tells of. */
+export function changesIn(meta: unknown): readonly unknown[] {
+  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
+  return Array.isArray(changes) ? changes : [];
+}
+
+/** The years 1 to 9999; another time is none, and 1970 stands for it. */
+export function emittedTime(value: unknown): number {
+  const time = Math.floor(Number(value));
+  return time >= earliestInstant && time <= latestInstant ? time : 0;
+}
+
+const earliestInstant = -62_135_596_800_000;
+const latestInstant = 253_402_300_799_999;
 
 function readRecord(
   line: string,
@@ -72,19 +93,8 @@ function readRecord(
   const record = isJsonObject(message) ? message['record'] : undefined;
   const data = isJsonObject(record) ? record['data'] : undefined;
   if (!isJsonObject(record) || !isJsonObject(data)) throw refused(line, table, undefined);
-  const { emitted_at: emittedAt, meta } = record;
-  const changes = isJsonObject(meta) ? meta['changes'] : undefined;
-  const time = Math.floor(Number(emittedAt));
-  return {
-    data,
-    emittedAt: time >= earliestInstant && time <= latestInstant ? time : 0,
-    changes: Array.isArray(changes) ? changes : [],
-  };
+  return { data, emittedAt: emittedTime(record['emitted_at']), changes: changesIn(record['meta']) };
 }
-
-/** The years 1 to 9999. */
-const earliestInstant = -62_135_596_800_000;
-const latestInstant = 253_402_300_799_999;
 
 function refused(line: string, { name }: StreamTable, cause: unknown): ProtocolError {
   return new ProtocolError(`a record for the table ${name} is not JSON that can be kept`, {
@@ -122,6 +132,10 @@ function nulledChange({ field }: StreamColumn): Row {
 
 function cutChange({ field }: StreamColumn): Row {
   return { field, change: 'TRUNCATED', reason: 'DESTINATION_SERIALIZATION_ERROR' };
+}
+
+function droppedChange({ field }: StreamColumn): Row {
+  return { field, change: 'NULLED', reason: 'DESTINATION_RECORD_SIZE_LIMITATION' };
 }
 
 function formOf(data: Row, { columns }: StreamTable): number {

@@ -1,6 +1,6 @@
 import type { ColumnType } from './column-type.ts';
 import type { Notation, Sql } from './sql.ts';
-import type { PositionRange, StreamTable } from './stream-table.ts';
+import type { PositionRange, StreamColumn, StreamTable } from './stream-table.ts';
 
 /** What an engine can do and how it spells things: data, so that one language serves every engine. */
 export interface Dialect extends Notation {
@@ -16,6 +16,8 @@ export interface Dialect extends Notation {
   readonly transactionalDdl: boolean;
   /** Whether a text can hold U+0000. Where it cannot, the character is left out, and the row says so. */
   readonly holdsNul: boolean;
+  /** How large a row may be; undefined where any record fits. */
+  readonly rowLimit?: RowLimit;
   /** The engine's type for each of ours. */
   readonly types: Readonly<Record<ColumnType, string>>;
   /** What the engine calls the types of our own columns (meta columns, state tables). */
@@ -28,6 +30,15 @@ export interface Dialect extends Notation {
   readonly newRawId: string;
   /** The value that lies under these fields in a JSON column, as this type; NULL where there is none. */
   pathValue(column: Sql, path: readonly string[], type: ColumnType): Sql;
+  /** A value as what can be compared and sorted, the same in every database: texts by their characters alone. */
+  comparable(value: Sql, type: ColumnType): Sql;
+  /** Whether two comparable values are the same, where NULL is a value like any other. */
+  same(one: Sql, other: Sql): Sql;
+  /**
+   * Makes this transaction wait for any other one that has said the same name, also of another process. Undefined
+   * where transactions that write take turns by themselves.
+   */
+  takeTurns?(name: string): Sql;
   /** Changes a column's type, keeping its values, as `widerType` allows: statements in order. */
   widenColumn(table: Sql, column: string, from: ColumnType, to: ColumnType): readonly Sql[];
   /** Deletes the rows of a table (`t`) that match any of the staged ones (`s`). */
@@ -51,4 +62,13 @@ export interface BulkLines {
   readonly asStored: Sql;
   /** The one that puts them in order. */
   readonly inOrder: Sql;
+}
+
+/** What an engine takes in one row, however much of it lies elsewhere. */
+export interface RowLimit {
+  readonly bytes: number;
+  /** So many columns fit, whatever they hold. */
+  readonly safeColumns: number;
+  /** What these values take of it. */
+  bytesOf(columns: readonly StreamColumn[], values: readonly (string | null)[]): number;
 }

@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { checkRow } from './check-row.ts';
 import type { Dialect } from './dialect.ts';
+import { mayOverflow } from './fit-row.ts';
+import { QuickRows } from './quick-rows.ts';
 import { stagedRow } from './staged-rows.ts';
 import type { StreamTable } from './stream-table.ts';
 
@@ -22,29 +25,52 @@ export interface EncodedRows {
   readonly longest: number;
 }
 
-/** Every row is as checkRow says. */
+interface EncodeOptions {
+  /** Written into `_airbyte_meta`. */
+  readonly syncId: number;
+  readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
+}
+
+/**
+ * Every row is as checkRow says. Lines that are spelled as lines usually are become rows byte by byte, without being
+ * parsed; checkRow itself reads the others.
+ */
 export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncoder {
-  const { syncId, dialect } = options;
+  const quick = new QuickRows(table, { syncId: options.syncId, holdsNul: options.dialect.holdsNul });
+  // What a row takes of an engine's limit is known only once its values are.
+  const isQuick = !mayOverflow(table, options.dialect);
   return {
     encode(lines) {
-      const rows: Buffer[] = [];
+      const source = asBuffer(lines);
+      const isText = isUtf8(source);
+      let rows = 0;
       let nulledRows = 0;
       let longest = 0;
-      for (const line of Buffer.from(lines).toString().split('\n')) {
-        if (line.trim() === '') continue;
-        const checked = checkRow(line.trimEnd(), table, { syncId, dialect });
-        const row = Buffer.from(stagedRow(checked, table));
-        if (checked.nulled) nulledRows += 1;
-        longest = Math.max(longest, row.length);
-        rows.push(row);
+      quick.begin(source);
+      for (let start = 0; start < source.length; ) {
+        const newline = source.indexOf(0x0a, start);
+        const end = newline < 0 ? source.length : newline;
+        const before = quick.written;
+        const isWhole = isQuick && newline >= 0 && (isText || isUtf8(source.subarray(start, end)));
+        if (isWhole && quick.take(start, end)) rows += 1;
+        else {
+          const line = source.toString('utf8', start, end).trimEnd();
+          if (line !== '') {
+            const checked = checkRow(line, table, options);
+            quick.put(stagedRow(checked, table));
+            quick.learn(line);
+            rows += 1;
+            if (checked.nulled) nulledRows += 1;
+          }
+        }
+        longest = Math.max(longest, quick.written - before);
+        start = end + 1;
       }
-      return { bytes: Buffer.concat(rows), rows: rows.length, nulledRows, longest };
+      return { bytes: quick.end(), rows, nulledRows, longest };
     },
   };
 }
 
-interface EncodeOptions {
-  /** Written into `_airbyte_meta`. */
-  readonly syncId: number;
-  readonly dialect: Pick<Dialect, 'holdsNul'>;
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

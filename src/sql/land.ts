@@ -28,6 +28,7 @@ export async function prepareTable(
   table: StreamTable,
   options?: StatementOptions,
 ): Promise<Evolution> {
+  await takeTurns(session, `${table.schema}.${table.name}`, options);
   const held = await session.columns(table.schema, table.name, options);
   if (held === undefined) {
     await makeSchema(session, table.schema, options);
@@ -47,6 +48,12 @@ export async function makeSchema(
   await session.run(sql`CREATE SCHEMA IF NOT EXISTS ${ident(schema)}`, options);
 }
 
+/** Waits, in a transaction, for others of other processes that are at the same thing. */
+export async function takeTurns(session: Queries, name: string, options?: StatementOptions): Promise<void> {
+  const statement = session.dialect.takeTurns?.(name);
+  if (statement !== undefined) await session.query(statement, options);
+}
+
 /** Stages the rows and moves them into the table; run it in a transaction. */
 export async function landRecords(
   session: Session,
@@ -55,6 +62,7 @@ export async function landRecords(
   options: LandOptions = {},
 ): Promise<void> {
   const staged = await session.loadStaging(source, options);
+  await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
   const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
   if (strategy === 'merge' && source.table.primaryKey.length > 0) {
     for (const statement of mergeStatements(session.dialect, source, staged))

@@ -17,9 +17,7 @@ export function mergeStatements(
 ): readonly Sql[] {
   const target = ident(table.schema, table.name);
   const same = join(
-    table.primaryKey.map(
-      (path) => sql`${keyValue(dialect, 's', path)} IS NOT DISTINCT FROM ${keyValue(dialect, 't', path)}`,
-    ),
+    table.primaryKey.map((path) => dialect.same(keyValue(dialect, 's', path), keyValue(dialect, 't', path))),
     ' AND ',
   );
   const match = sql`${same} AND ${hasKey('s')} AND ${hasKey('t')}`;
@@ -69,7 +67,7 @@ function withoutEarlier(dialect: Dialect, table: StreamTable, { name, arrival }:
 
 function keyValue(dialect: Dialect, alias: 's' | 't', { column, path, type }: ColumnPath): Sql {
   const value = ident(alias, column);
-  return path.length === 0 ? value : dialect.pathValue(value, path, type);
+  return dialect.comparable(path.length === 0 ? value : dialect.pathValue(value, path, type), type);
 }
 
 function hasKey(alias: 's' | 't'): Sql {

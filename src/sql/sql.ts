@@ -54,8 +54,8 @@ export function raw(text: string): Sql {
 /** How an engine writes names and the places of values. */
 export interface Notation {
   quote(name: string): string;
-  /** The placeholder of the nth parameter, counted from 1. */
-  placeholder(index: number): string;
+  /** The placeholder of the nth parameter, counted from 1, with its type where the engine would not guess it. */
+  placeholder(index: number, value: SqlParameter): string;
 }
 
 /** The statement as an engine takes it. */
@@ -68,7 +68,7 @@ export function render(
     if ('text' in part) return part.text;
     if ('identifier' in part) return part.identifier.map((name) => notation.quote(name)).join('.');
     parameters.push(part.parameter);
-    return notation.placeholder(parameters.length);
+    return notation.placeholder(parameters.length, part.parameter);
   });
   return { text: text.join(''), parameters };
 }

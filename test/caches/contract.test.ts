@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { describeCache } from '../contracts/cache-contract.ts';
+import { cacheIn, runningServer } from '../postgres/engine.ts';
 
 describeCache({
   engine: 'DuckDB',
@@ -12,4 +13,10 @@ describeCache({
   engine: 'SQLite',
   open: (folder, name, { tablePrefix, retention } = {}) =>
     new SQLiteCache({ dbPath: join(folder, `${name}.sqlite`), tablePrefix, retention }),
+});
+
+const server = runningServer();
+describeCache({
+  engine: 'PostgreSQL',
+  open: (folder, name, options) => cacheIn(server(), { folder, name, ...options }),
 });

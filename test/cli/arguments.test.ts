@@ -35,6 +35,17 @@ describe('a connector on the command line', () => {
     expect(parseConnector('pip:a-b==1')).toMatchObject({ requirement: 'a-b==1' });
   });
 
+  it('understands docker: with any name of an image', () => {
+    expect(parseConnector('docker:airbyte/source-faker:7.2.1')).toEqual({
+      kind: 'docker',
+      name: 'source-faker',
+      image: 'airbyte/source-faker:7.2.1',
+    });
+    const digest = `localhost:5000/team/destination-x@sha256:${'0'.repeat(64)}`;
+    expect(parseConnector(`docker:${digest}`)).toMatchObject({ name: 'destination-x', image: digest });
+    expect(parseConnector('docker://airbyte/source-x')).toMatchObject({ image: 'airbyte/source-x' });
+  });
+
   it('runs a script with #! as a program, and takes an export of it as a module', () => {
     const script = join(folder, 'destination-x.mjs');
     writeFileSync(script, '#!/usr/bin/env node\n');
@@ -44,7 +55,7 @@ describe('a connector on the command line', () => {
   });
 
   it.each([
-    ['docker:airbyte/source-faker', 'containers cannot be run yet'],
+    ['docker:', 'docker: needs an image'],
     ['npm:source-x', 'there is no way to run "npm:"'],
     ['pip:', 'pip: needs a requirement'],
     ['pip:--help', 'pip:--help: a requirement begins with a package, not with an option of pip'],

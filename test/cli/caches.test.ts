@@ -68,6 +68,15 @@ describe('caches on the command line', () => {
     expect(await counted('./d.db')).toBe('{"n":20,"t":"BIGINT"}');
   });
 
+  it('are databases of MotherDuck by a prefix, with the token from the environment alone', async () => {
+    using place = openPlace();
+    const env = { MOTHERDUCK_TOKEN: undefined, motherduck_token: undefined };
+    expect(await place.run(['query', 'select 1', '--cache', 'md:shop'], { env })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^sluice: MotherDuckCache has no access token\n.*MOTHERDUCK_TOKEN/),
+    });
+  });
+
   it('take no flags of the other way of reading', async () => {
     using place = openPlace();
     expect(await place.run(['read', 'faker', '--full-refresh'])).toMatchObject({

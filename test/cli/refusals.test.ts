@@ -31,8 +31,8 @@ describe('a command line that makes no sense', () => {
   });
 
   it('is refused before anything is started', async () => {
-    expect(await refusal('sync', 'faker', 'docker:airbyte/destination-x')).toMatch(
-      /^sluice: docker:airbyte\/destination-x: containers cannot be run yet/,
+    expect(await refusal('sync', 'faker', 'docker:Airbyte/destination-x')).toMatch(
+      /^sluice: destination-x: "Airbyte\/destination-x" is no name of an image/,
     );
     expect(
       await refusal('sync', 'faker', 'jsonl', '--source-config', '-', '--destination-config', '-'),

@@ -40,7 +40,7 @@ describe('state on the command line', () => {
         stderr: expect.stringContaining('not source-other → destination-jsonl'),
       });
     }
-  });
+  }, 300_000);
 
   it('is cleared only where it is said whose', async () => {
     using place = openPlace();

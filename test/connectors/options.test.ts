@@ -63,9 +63,6 @@ describe('ways of running', () => {
   });
 
   it.each([
-    [{ dockerImage: 'airbyte/source-x:1' }, 'Docker images'],
-    [{ dockerImage: true, usePython: false }, 'Docker images'],
-    [{ usePython: false }, 'Docker images'],
     [{ npmPackage: 'x' }, 'npm packages'],
     [{ sourceManifest: true }, 'declarative manifests'],
   ])('that are not there yet say so, and what is: %j', (options, what) => {
@@ -83,6 +80,40 @@ describe('ways of running', () => {
     [{ noExecutor: true, env: { A: 'b' } }, 'with "noExecutor" the option "env"'],
   ])('refuse an option that they cannot use: %j', (options, message) => {
     expect(refused(options)?.message).toBe(`source-x: ${message} cannot be used`);
+  });
+
+  it.each([
+    [{ dockerImage: 'Airbyte/Source X' }, '"Airbyte/Source X" is no name of an image'],
+    [{ dockerImage: 'a/source-x:1', version: '2' }, 'the image says 1, "version" says 2'],
+    [
+      { dockerImage: true, useHostNetwork: true, docker: { network: 'none' } },
+      '"useHostNetwork" and "docker.network" contradict each other',
+    ],
+    [
+      { dockerImage: true, docker: { memory: 'much' } },
+      'the option "docker.memory" is not right: must be an amount such as "512m" or "2g", and at least "6m"',
+    ],
+    [
+      { dockerImage: true, docker: { extraHosts: ['x'] } },
+      'the option "docker.extraHosts.0" is not right: must be written as name:address',
+    ],
+    [
+      { dockerImage: true, docker: { platform: 'arm 64' } },
+      'the option "docker.platform" is not right: must be a platform such as "linux/amd64"',
+    ],
+    [
+      { dockerImage: true, pipUrl: 'x' },
+      '"dockerImage" and "pipUrl" name two ways of running it; name at most one',
+    ],
+    [{ dockerImage: true, installRoot: 'x' }, 'with "dockerImage" the option "installRoot" cannot be used'],
+  ])('in Docker refuse what makes no sense: %j', (options, message) => {
+    expect(refused(options)?.message).toBe(`source-x: ${message}`);
+  });
+
+  it('may name Docker in two ways that agree', () => {
+    expect(getSource('source-x', {}, { dockerImage: true, usePython: false, version: '1' }).name).toBe(
+      'source-x',
+    );
   });
 
   it('refuse a version beside requirements, which hold theirs', () => {

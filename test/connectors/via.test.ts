@@ -14,6 +14,8 @@ describe('what a connector is run from', () => {
     expect(via('source-x')).toBeUndefined();
     expect(via('source-faker', { localExecutable: true })).toBeUndefined();
     expect(via('source-faker', { usePython: true, version: '7.2.1' })).toBeUndefined();
+    expect(via('source-faker', { dockerImage: true, version: '7.2.1' })).toBeUndefined();
+    expect(via('source-faker', { dockerImage: 'airbyte/source-faker:7.2.1' })).toBeUndefined();
     expect(via('source-faker', { pipUrl: 'airbyte-source-faker==7.2.1' })).toBeUndefined();
     expect(via('source-faker', { pipUrl: "'urllib3<2' Airbyte_Source_Faker[all]>=7" })).toBeUndefined();
   });
@@ -26,6 +28,7 @@ describe('what a connector is run from', () => {
 
   it('is the path of a program as it was given', () => {
     expect(via('src', { localExecutable: './p1/src.sh' })).toBe('./p1/src.sh');
+    expect(via('src', { dockerImage: 'localhost:5000/team/src:2' })).toBe('localhost:5000/team/src');
   });
 
   it.each([

@@ -8,6 +8,8 @@ export interface ExecutorUnderTest {
   readonly open: (timeouts?: Partial<Timeouts>) => Executor;
   /** Whether it runs as a process of its own, with files. */
   readonly isProcess: boolean;
+  /** Whether it runs in a container: then its process and its folder have other names outside. */
+  readonly isGone?: () => Promise<boolean>;
 }
 
 export function read(executor: Executor, config: Readonly<Record<string, unknown>>): Flow {

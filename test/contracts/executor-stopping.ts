@@ -5,7 +5,7 @@ import { isRunning, outcome, running, users } from '../executors/running.ts';
 import { calledOf, type ExecutorUnderTest, read } from './executor-calls.ts';
 
 /** What every executor promises about its end: by leaving, by aborting, by disposing. */
-export function executorStopping(name: string, { open, isProcess }: ExecutorUnderTest): void {
+export function executorStopping(name: string, { open, isProcess, isGone }: ExecutorUnderTest): void {
   describe(`${name} ends when it is to`, () => {
     it('is gone, process and files, when the loop is left', async () => {
       await using executor = open();
@@ -14,7 +14,7 @@ export function executorStopping(name: string, { open, isProcess }: ExecutorUnde
         called = calledOf(items);
         break;
       }
-      expectGone(called);
+      await expectGone(called);
     });
 
     it('is gone, process and files, when the loop is left while it is silent', async () => {
@@ -28,7 +28,7 @@ export function executorStopping(name: string, { open, isProcess }: ExecutorUnde
       const pending = iterator.next();
       await iterator.return?.();
       expect(await pending).toMatchObject({ done: true });
-      expectGone(calledOf(items));
+      await expectGone(calledOf(items));
     });
 
     it('settles within 100 ms of an abort, and is gone when disposed', async () => {
@@ -58,7 +58,7 @@ export function executorStopping(name: string, { open, isProcess }: ExecutorUnde
       expect(performance.now() - abortedAt).toBeLessThan(100);
       expect(error).toBe(reason);
       await executor[Symbol.asyncDispose]();
-      expectGone(calledOf(seen));
+      await expectGone(calledOf(seen));
     });
 
     it('starts nothing when it was aborted before', async () => {
@@ -77,13 +77,17 @@ export function executorStopping(name: string, { open, isProcess }: ExecutorUnde
       const rest = outcome({ [Symbol.asyncIterator]: () => iterator });
       await executor[Symbol.asyncDispose]();
       expect((await rest).error).toMatchObject({ code: 'stopped' });
-      expectGone(calledOf(first.done === true ? [] : first.value));
+      await expectGone(calledOf(first.done === true ? [] : first.value));
     });
   });
 
-  function expectGone(called: Readonly<Record<string, unknown>> | undefined): void {
+  async function expectGone(called: Readonly<Record<string, unknown>> | undefined): Promise<void> {
     if (!isProcess) return;
     expect(called).toMatchObject({ pid: expect.any(Number), folder: expect.any(String) });
+    if (isGone !== undefined) {
+      expect(await isGone()).toBe(true);
+      return;
+    }
     expect(isRunning(Number(called?.['pid']))).toBe(false);
     expect(existsSync(String(called?.['folder']))).toBe(false);
   }

@@ -250,6 +250,9 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       const data = JSON.stringify(Object.fromEntries(fields.map((field) => [field, `value of ${field}`])));
       await things.land([data, data]);
       expect(await things.back()).toEqual([data, data]);
+      const [row] = await things.db.query(sql`SELECT * FROM things`);
+      expect(row).toMatchObject({ field_0: 'value of field 0' });
+      expect(row?.['field_999'] === null).toBe(things.db.dialect.rowLimit !== undefined);
     });
 
     it('holds fields with names of any kind', async () => {

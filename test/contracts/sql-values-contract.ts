@@ -108,11 +108,14 @@ export function sqlValuesContract(name: string, open: (folder: string) => Promis
             changes: changesOf(row['m']),
           }));
           expect(held).toEqual(
-            mine.map(([, text, value]) => ({
-              in: text,
-              out: value ?? null,
-              changes: value === undefined ? [nulled] : [],
-            })),
+            mine.map(([, text, value]) => {
+              const isCut = !things.db.dialect.holdsNul && text.includes('\\u0000');
+              return {
+                in: text,
+                out: isCut ? String(value).replaceAll('\0', '') : (value ?? null),
+                changes: value === undefined ? [nulled] : isCut ? [cut] : [],
+              };
+            }),
           );
           expect((await things.back()).map(unescaped)).toEqual(
             mine.map(([, text]) => unescaped(`{"v":${text}}`)),
@@ -174,6 +177,7 @@ export function sqlValuesContract(name: string, open: (folder: string) => Promis
   });
 }
 
+const cut = { field: 'v', change: 'TRUNCATED', reason: 'DESTINATION_SERIALIZATION_ERROR' };
 const nulled = { field: 'v', change: 'NULLED', reason: 'DESTINATION_TYPECAST_ERROR' };
 
 function changesOf(meta: unknown): unknown {

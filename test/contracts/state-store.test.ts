@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { StateFolder } from '../../src/caches/state-folder.ts';
+import { cacheIn, runningServer } from '../postgres/engine.ts';
 import { describeStateStore } from './state-store-contract.ts';
 
 describeStateStore('StateFolder', async () => {
@@ -21,6 +23,15 @@ describeStateStore('StateFolder', async () => {
   };
 });
 
+const server = runningServer();
+describeStateStore('PostgresCache', async () => {
+  const name = randomUUID();
+  return {
+    again: () => cacheIn(server(), { folder: '', name }),
+    archive: () => cacheIn(server(), { folder: '', name }).archive,
+    async [Symbol.asyncDispose]() {},
+  };
+});
 describeStateStore('DuckDBCache', () => inFile((dbPath) => new DuckDBCache({ dbPath })));
 describeStateStore('SQLiteCache', () => inFile((dbPath) => new SQLiteCache({ dbPath })));
 

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
+import { DockerExecutor } from '../../src/executors/docker.ts';
 import { InProcessExecutor } from '../../src/executors/in-process.ts';
 import { ProcessExecutor } from '../../src/executors/process.ts';
 import { PythonExecutor } from '../../src/executors/python.ts';
 import { executorContract } from '../contracts/executor-contract.ts';
 import { scriptedProgram } from '../fixtures/connectors/scripted/scripted-program.ts';
+import { containersOf, hasDocker, withDocker } from '../fixtures/docker/engine.ts';
+import { fixtureInside, nodeImage } from '../fixtures/docker/images.ts';
 import { buildScripted, hasPython } from './python-package.ts';
 import { fixture } from './running.ts';
 
@@ -59,5 +62,31 @@ describe.skipIf(!hasPython)('with Python on PATH', () => {
         env,
         timeouts: { ...short, ...timeouts },
       }),
+  });
+});
+
+describe.skipIf(!hasDocker)(withDocker, () => {
+  const home = mkdtempSync(join(tmpdir(), 'executors-'));
+  beforeAll(() => vi.stubEnv('SLUICE_DIR', home));
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  describe.each([
+    { way: 'through named pipes', hasShell: true },
+    { way: 'attached', hasShell: false },
+  ])('$way', ({ way, hasShell }) => {
+    let image = '';
+    beforeAll(async () => {
+      image = await nodeImage({ entrypoint: fixtureInside('scripted/scripted.mjs'), hasShell });
+    });
+
+    executorContract(`DockerExecutor, ${way},`, {
+      isProcess: true,
+      isGone: async () => (await containersOf('source-scripted')).length === 0,
+      open: (timeouts) =>
+        new DockerExecutor('source-scripted', { image, env, timeouts: { ...short, ...timeouts } }),
+    });
   });
 });

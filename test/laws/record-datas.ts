@@ -65,7 +65,8 @@ const fitting: Readonly<Record<string, fc.Arbitrary<string>>> = {
   time: times.map((text) => JSON.stringify(text)),
   zonedTime: times.map((text) => JSON.stringify(text)),
 };
-const member = (kind: string): fc.Arbitrary<string> =>
+/** A field as JSON writes it. */
+export const member = (kind: string): fc.Arbitrary<string> =>
   fc
     .oneof({ weight: 4, arbitrary: fitting[kind] ?? nested }, { weight: 1, arbitrary: nested })
     .map((value) => `"${kind}":${value}`);

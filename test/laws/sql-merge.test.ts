@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
+import { emptyDatabase, runningServer } from '../postgres/engine.ts';
 import { landing, schemas } from '../sql/landing.ts';
 
 interface Thing {
@@ -12,6 +13,11 @@ interface Thing {
   readonly v: number;
 }
 
+const engines = [
+  { engine: 'DuckDB', open: (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') }) },
+  { engine: 'PostgreSQL', open: emptyDatabase(runningServer()) },
+];
+
 const things = fc.record({
   org: fc.constantFrom('a', 'b', null),
   id: fc.constantFrom(1, 2, 3, null),
@@ -19,11 +25,10 @@ const things = fc.record({
   v: fc.nat(),
 });
 
-describe('merging', () => {
+describe.each(engines)('merging in $engine', ({ open }) => {
   it.each([[['at']], [[]]])(
     'leaves of each key the latest row, however records are cut into batches (cursor %j)',
     async (cursor) => {
-      const open = (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') });
       const properties = {
         org: schemas.string,
         id: schemas.integer,

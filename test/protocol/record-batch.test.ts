@@ -18,6 +18,32 @@ describe('lineBatch', () => {
   });
 });
 
+describe('releasing a batch', () => {
+  const lines = Buffer.from('{"type":"RECORD","record":{"stream":"users","data":{"id":1}}}\n');
+  const tally = [{ stream: users, count: 1, bytes: lines.length }];
+
+  it('gives its memory back once, and refuses whoever asks for the records afterwards', () => {
+    let released = 0;
+    const onRelease = () => {
+      released += 1;
+    };
+    const batch = lineBatch(lines, tally, () => users, { onRelease });
+    batch.release?.();
+    batch.release?.();
+    expect(released).toBe(1);
+    expect(() => batch.lines()).toThrow('records were asked for after they had been released');
+    expect(() => [...batch.split()]).toThrow('after they had been released');
+    expect(() => batch.records()).toThrow('after they had been released');
+    expect(batch.tally()).toEqual(tally);
+  });
+
+  it('that holds memory of its own changes nothing: it may be sent again', () => {
+    const batch = lineBatch(lines, tally, () => users);
+    batch.release?.();
+    expect(batch.lines()).toBe(lines);
+  });
+});
+
 describe('rowBatch', () => {
   const user = (id: unknown): RecordMessage => ({
     type: 'RECORD',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../../errors.ts';
 import { homeFolder } from '../../home.ts';
 import type { Row } from '../../index.ts';
-import { openCacheArgument, openCacheToRead } from '../cache-argument.ts';
+import { openCacheArgument, openCacheToRead, placeOf } from '../cache-argument.ts';
 import type { OutputFlags } from '../commands/flags.ts';
 import { printRows } from '../print-rows.ts';
 import { runSession } from '../session.ts';
@@ -52,11 +52,12 @@ export async function runCacheShow(flags: CacheFlags): Promise<number> {
 /** `sluice cache drop STREAM…` */
 export async function runCacheDrop(streams: readonly string[], flags: CacheFlags): Promise<number> {
   return runSession(flags, async ({ reporter }) => {
-    const { dbPath } = openCacheToRead(flags.cache);
+    // A file must be there: dropping something makes none.
+    const place = placeOf(openCacheToRead(flags.cache));
     await using cache = openCacheArgument(flags.cache);
     for (const stream of streams) {
       await cache.drop(stream);
-      reporter.note(`dropped ${stream} from ${dbPath}`);
+      reporter.note(`dropped ${stream} from ${place}`);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { openCacheArgument } from '../cache-argument.ts';
+import { openCacheArgument, placeOf } from '../cache-argument.ts';
 import { readConfig } from '../config-argument.ts';
 import { openSource } from '../open-connector.ts';
 import { parseStreams } from '../stream-argument.ts';
@@ -22,7 +22,7 @@ export async function runReadIntoCache(argument: string, flags: ReadFlags): Prom
       return {
         ends: [cache, source],
         from: source.name,
-        to: cache.dbPath,
+        to: placeOf(cache),
         async run(attended) {
           const { summary } = await source.read(cache, {
             ...attended,

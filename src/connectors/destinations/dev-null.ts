@@ -85,6 +85,7 @@ async function* throwAway(input: Flow, pass: Toll): Flow {
         const passing = pass(item);
         if (passing !== undefined) await passing;
         receipt.take(item);
+        item.release?.();
       } else if (item.type === 'STATE') yield [receipt.confirm(item)];
     }
   }

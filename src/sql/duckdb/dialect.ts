@@ -44,6 +44,8 @@ export const duckDbDialect: Dialect = {
     const pointer = path.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
     return sql`TRY_CAST(json_extract_string(${column}, ${pointer}) AS ${raw(type === 'union' ? 'VARCHAR' : duckDbDialect.types[type])})`;
   },
+  comparable: (value) => value,
+  same: (one, other) => sql`${one} IS NOT DISTINCT FROM ${other}`,
   widenColumn: (table, column, from, to) => [
     sql`ALTER TABLE ${table} ALTER COLUMN ${ident(column)} TYPE ${raw(duckDbDialect.types[to])} USING ${widened(column, from, to)}`,
   ],

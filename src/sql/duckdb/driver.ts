@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type * as DuckDb from '@duckdb/node-api';
+import { messageOf } from '../../errors.ts';
+import { mask, maskable } from '../../secrets.ts';
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { duckDbDialect } from './dialect.ts';
@@ -9,6 +11,8 @@ import { DuckDbSession } from './session.ts';
 export interface DuckDbOptions {
   /** The database file, `:memory:`, or a MotherDuck connection string. */
   readonly path: string;
+  /** For MotherDuck; it goes to the library alone, never into the path. */
+  readonly motherDuckToken?: string | undefined;
   readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. */
   readonly lockTimeoutMs?: number | undefined;
@@ -26,18 +30,22 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Driver> {
 
 async function openInstance(
   api: typeof DuckDb,
-  { path, readOnly = false, lockTimeoutMs = 0, signal }: DuckDbOptions,
+  { path, motherDuckToken, readOnly = false, lockTimeoutMs = 0, signal }: DuckDbOptions,
   where: string,
 ): Promise<DuckDb.DuckDBInstance> {
   const deadline = Date.now() + lockTimeoutMs;
   for (;;) {
     throwIfStopped(signal, where);
     try {
-      const config = { access_mode: readOnly ? 'READ_ONLY' : 'AUTOMATIC' };
+      const config = {
+        access_mode: readOnly ? 'READ_ONLY' : 'AUTOMATIC',
+        ...(motherDuckToken === undefined ? {} : { motherduck_token: motherDuckToken }),
+      };
       // One file, one instance in this process: closing a second one would give up the lock of the first.
       if (path !== ':memory:') return await api.DuckDBInstance.fromCache(path, config);
       return await api.DuckDBInstance.create(path, config);
-    } catch (cause) {
+    } catch (thrown) {
+      const cause = motherDuckToken === undefined ? thrown : withoutToken(thrown, motherDuckToken);
       if (!isLocked(cause)) throw duckDbError(cause, where);
       if (Date.now() >= deadline) throw lockedError(cause, where);
       // A lock of the operating system's that nobody announces the end of: asking again is all that can be done.
@@ -46,6 +54,11 @@ async function openInstance(
       await wait(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }
   }
+}
+
+/** What the library says could hold what it was given. */
+function withoutToken(thrown: unknown, token: string): Error {
+  return new Error(mask(messageOf(thrown), maskable([token])));
 }
 
 /**

@@ -47,6 +47,19 @@ const failures: readonly {
     failure: 'undefined_relation',
   },
   {
+    pattern: /extension "?motherduck/i,
+    failure: 'transient',
+    says: 'DuckDB cannot load its MotherDuck extension',
+    guidance:
+      'It is downloaded from extensions.duckdb.org at its first use: check the network, and run again.',
+  },
+  {
+    pattern: /motherduck.{0,40}token|not authenticated|jwt/i,
+    failure: 'terminal',
+    says: 'MotherDuck refuses the access token',
+    guidance: 'Make a new one in MotherDuck and give it as apiKey.',
+  },
+  {
     pattern: /not a valid DuckDB database file|The file .* exists, but it is not/,
     failure: 'terminal',
     says: 'the file is not a DuckDB database',

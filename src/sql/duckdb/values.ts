@@ -1,6 +1,7 @@
 import type * as DuckDb from '@duckdb/node-api';
-import { LosslessNumber, parseLossless } from '../../protocol/lossless-json.ts';
+import { parseLossless } from '../../protocol/lossless-json.ts';
 import type { SqlRow } from '../driver.ts';
+import { readDecimal, readInteger } from '../numbers.ts';
 import { offsetText, writeTime, writeTimestamp } from '../times.ts';
 
 type Api = typeof DuckDb;
@@ -77,15 +78,4 @@ function readValue(api: Api, value: DuckDb.DuckDBValue): unknown {
   if (value instanceof api.DuckDBUnionValue) return readValue(api, value.value);
   if (value instanceof api.DuckDBBlobValue) return value.bytes;
   return String(value);
-}
-
-function readInteger(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
-/** `1.50` of a DECIMAL(10,2) is 1.5: a number where a double holds the same value. */
-function readDecimal(text: string): unknown {
-  const value = parseLossless(text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-  return typeof value === 'number' || typeof value === 'bigint' ? value : new LosslessNumber(text);
 }

@@ -44,6 +44,8 @@ export const sqliteDialect: Dialect = {
   newRawId: `printf('%08x-%04x-7%03x-%04x-%012x', ${milliseconds()} >> 16, ${milliseconds()} & 65535,
     random() & 4095, 32768 | (random() & 16383), random() & 281474976710655)`,
   pathValue,
+  comparable: (value) => value,
+  same: (one, other) => sql`${one} IS NOT DISTINCT FROM ${other}`,
   widenColumn: (table, column, from, to) => {
     const wider = ident(`_sluice_wider_${column}`);
     return [

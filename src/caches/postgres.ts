@@ -1,0 +1,216 @@
+import type { ConnectionOptions } from 'node:tls';
+import { z } from 'zod';
+import { InputError } from '../errors.ts';
+import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
+import type {
+  ConnectionEnds,
+  ConnectionId,
+  ConnectionState,
+  Flow,
+  RunOptions,
+  StateStore,
+} from '../protocol/flow.ts';
+import type { StateMessage } from '../protocol/messages.ts';
+import { takeAdvisoryLock } from '../sql/postgres/advisory-lock.ts';
+import { describeTarget, type PostgresTarget } from '../sql/postgres/connect.ts';
+import { readPostgresUrl } from '../sql/postgres/connection-url.ts';
+import { openPostgres } from '../sql/postgres/driver.ts';
+import type { Sql } from '../sql/sql.ts';
+import { type Cache, sqlCache } from './cache.ts';
+import {
+  type CacheOptions,
+  cacheOptionSchemas,
+  checkCacheOptions,
+  loadingOf,
+  optionSchemas,
+} from './cache-options.ts';
+import type { CacheOrigin } from './cache-origin.ts';
+import type { CachedStream } from './cache-streams.ts';
+import { lockBy } from './connection-lock.ts';
+import type { Dataset } from './dataset.ts';
+import type { RowSet } from './row-set.ts';
+import { shareDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
+
+export interface PostgresCacheOptions extends CacheOptions {
+  /** `postgresql://user:password@host:port/database?sslmode=…`, in the place of the options that it spells. */
+  readonly url?: string | undefined;
+  /** The server, or the folder of its unix socket. Default: `localhost`. */
+  readonly host?: string | undefined;
+  /** Default: 5432. */
+  readonly port?: number | undefined;
+  /** Default: PGUSER of the environment. */
+  readonly username?: string | undefined;
+  /** Any characters. Default: PGPASSWORD of the environment. */
+  readonly password?: string | undefined;
+  readonly database?: string | undefined;
+  /**
+   * `true` demands TLS with a certificate that this machine trusts, `{ ca }` one that this authority has signed,
+   * `false` does without. Default: TLS, unverified, where the server offers it.
+   */
+  readonly ssl?: boolean | ConnectionOptions | undefined;
+  /** The schema that the tables lie in, made if it is missing. Default: `public`. */
+  readonly schemaName?: string | undefined;
+  /** Refuse to write: for programs that only ask. */
+  readonly readOnly?: boolean | undefined;
+  /** How long to wait for a connection. Default: 15 seconds. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/**
+ * A cache in a PostgreSQL database: typed tables that any program can read, while others are written. Connections are
+ * open only while something is read or written.
+ */
+export class PostgresCache implements Cache {
+  /** The database, for people: `PostgreSQL db.example.com:5432/shop`. */
+  readonly description: string;
+  readonly #cache: Cache;
+
+  constructor(options: PostgresCacheOptions) {
+    const checked = checkCacheOptions('PostgresCache', optionsSchema, options);
+    const { target, schemaName, tablePrefix, readOnly } = understood(checked);
+    this.description = describeTarget(target);
+    this.#cache = sqlCache({
+      name: 'postgres-cache',
+      schemaName,
+      tablePrefix,
+      shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly }), { staysOpen: false }),
+      locks: lockBy((connection) => takeAdvisoryLock(target, `${schemaName}.${connection}`)),
+      readOnly,
+      ...loadingOf(checked),
+    });
+  }
+
+  get name(): string {
+    return this.#cache.name;
+  }
+
+  get schemaName(): string {
+    return this.#cache.schemaName;
+  }
+
+  get tablePrefix(): string {
+    return this.#cache.tablePrefix;
+  }
+
+  get states(): StateStore {
+    return this.#cache.states;
+  }
+
+  /** The streams that rest here. */
+  streams(): Promise<readonly CachedStream[]> {
+    return this.#cache.streams();
+  }
+
+  /** The rows of one stream, by its label. */
+  dataset(stream: string): Promise<Dataset> {
+    return this.#cache.dataset(stream);
+  }
+
+  /** The rows of every stream, by label. */
+  datasets(): Promise<ReadonlyMap<string, Dataset>> {
+    return this.#cache.datasets();
+  }
+
+  /** Drops a stream: its table, and how far it has come. The next read begins it anew. */
+  drop(stream: string): Promise<void> {
+    return this.#cache.drop(stream);
+  }
+
+  /** The rows that a statement finds: `` cache.query(sql`select count(*) as n from users`) ``. */
+  query(statement: Sql): RowSet {
+    return this.#cache.query(statement);
+  }
+
+  open(connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> {
+    return this.#cache.open(connection, ends);
+  }
+
+  load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
+    return this.#cache.load(catalog, input, options);
+  }
+
+  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
+  discover(): Promise<Catalog> {
+    return this.#cache.discover();
+  }
+
+  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
+    return this.#cache.extract(catalog, states, options);
+  }
+
+  get origin(): CacheOrigin {
+    return this.#cache.origin;
+  }
+
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  get archive(): StateArchive {
+    return this.#cache.archive;
+  }
+
+  connectionEnd(): { readonly name: string; readonly config: unknown } {
+    return this.#cache.connectionEnd();
+  }
+
+  /** Nothing stays open that would have to be closed; it is there for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cache[Symbol.asyncDispose]();
+  }
+}
+
+const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' }).optional();
+const ssl = z.union(
+  [z.boolean(), z.custom<ConnectionOptions>((value) => typeof value === 'object' && value !== null)],
+  { error: 'must be true, false or { ca, … }' },
+);
+const optionsSchema = z.strictObject({
+  url: text,
+  host: text,
+  port: z.int({ error: 'must be a number' }).min(1).max(65_535).optional(),
+  username: text,
+  password: z.string({ error: 'must be a text' }).optional(),
+  database: text,
+  ssl: ssl.optional(),
+  schemaName: optionSchemas.name,
+  readOnly: optionSchemas.flag,
+  connectTimeoutMs: optionSchemas.timeout,
+  ...cacheOptionSchemas,
+});
+
+interface Understood extends Pick<PostgresCacheOptions, 'readOnly'> {
+  readonly target: PostgresTarget;
+  readonly schemaName: string;
+  readonly tablePrefix: string;
+}
+
+function understood(options: PostgresCacheOptions): Understood {
+  const { url, host, port, username, password, database, ssl, connectTimeoutMs, readOnly, ...rest } = options;
+  const fromUrl = url === undefined ? {} : readPostgresUrl(url);
+  const user = username ?? fromUrl.user ?? process.env['PGUSER'];
+  const wanted = { username: user, database: database ?? fromUrl.database };
+  const missing = Object.entries(wanted).filter(([, value]) => value === undefined);
+  if (user === undefined || wanted.database === undefined) {
+    throw new InputError(`PostgresCache: no ${missing.map(([option]) => option).join(' and no ')} given`, {
+      guidance: 'Give { host, username, password, database } or { url }.',
+    });
+  }
+  return {
+    readOnly,
+    schemaName: rest.schemaName ?? fromUrl.schemaName ?? 'public',
+    tablePrefix: rest.tablePrefix ?? fromUrl.tablePrefix ?? '',
+    target: {
+      host: host ?? fromUrl.host ?? 'localhost',
+      port: port ?? fromUrl.port ?? 5432,
+      user,
+      password: password ?? fromUrl.password,
+      database: wanted.database,
+      tls: (ssl === undefined ? fromUrl.tls : tlsOf(ssl)) ?? 'offered',
+      connectTimeoutMs: connectTimeoutMs ?? fromUrl.connectTimeoutMs ?? 15_000,
+    },
+  };
+}
+
+function tlsOf(ssl: boolean | ConnectionOptions): PostgresTarget['tls'] {
+  if (ssl === false) return 'off';
+  return ssl === true ? {} : ssl;
+}

@@ -1,0 +1,170 @@
+import type { Dialect } from '../dialect.ts';
+import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
+import { throwIfStopped } from '../stopped.ts';
+import {
+  type Connection,
+  type ConnectionManner,
+  connect,
+  describeTarget,
+  type PostgresTarget,
+} from './connect.ts';
+import { postgresDialect } from './dialect.ts';
+import { PostgresSession } from './session.ts';
+
+interface PostgresOptions extends ConnectionManner {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a PostgreSQL database: one connection at first, more as they are needed. */
+export async function openPostgres(
+  target: PostgresTarget,
+  { signal, ...manner }: PostgresOptions = {},
+): Promise<Driver> {
+  const first = await connect(target, manner, signal);
+  return new PostgresDriver(target, manner, first);
+}
+
+/**
+ * Statements share few connections, transactions take turns on one, and each loop over rows has one of its own, so
+ * that a dataset can be read while rows are landed. A connection that failed, or that a statement was cancelled on, is
+ * not used again.
+ */
+class PostgresDriver implements Driver {
+  readonly dialect: Dialect;
+  readonly description: string;
+  readonly #target: PostgresTarget;
+  readonly #manner: ConnectionManner;
+  readonly #idle: Connection[];
+  readonly #open = new Set<Connection>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #statements = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(target: PostgresTarget, manner: ConnectionManner, first: Connection) {
+    this.#target = target;
+    this.#manner = manner;
+    this.description = describeTarget(target);
+    this.dialect = postgresDialect(first.version);
+    this.#idle = [first];
+    this.#open.add(first);
+  }
+
+  run: Queries['run'] = (statement, options) =>
+    this.#once((session) => session.run(statement, options), options);
+  query: Queries['query'] = (statement, options) =>
+    this.#once((session) => session.query(statement, options), options);
+  tables: Queries['tables'] = (schema, options) =>
+    this.#once((session) => session.tables(schema, options), options);
+  columns: Queries['columns'] = (schema, table, options) =>
+    this.#once((session) => session.columns(schema, table, options), options);
+  hasSchema: Queries['hasSchema'] = (schema, options) =>
+    this.#once((session) => session.hasSchema(schema, options), options);
+
+  stream: Queries['stream'] = (statement, options) => this.#streaming(statement, options);
+
+  async transaction<T>(
+    work: (session: Session) => Promise<T>,
+    { signal }: StatementOptions = {},
+  ): Promise<T> {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      throwIfStopped(signal, this.description);
+      return await this.#withSession((session) => session.inTransaction(() => work(session), signal), signal);
+    } finally {
+      done();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#turn;
+    const open = [...this.#open];
+    this.#open.clear();
+    this.#idle.length = 0;
+    await Promise.all(open.map((connection) => connection.close()));
+  }
+
+  async *#streaming(...[statement, options]: Parameters<Queries['stream']>): ReturnType<Queries['stream']> {
+    const connection = await this.#take(options?.signal);
+    try {
+      yield* this.#session(connection).stream(statement, options);
+    } finally {
+      await this.#giveBack(connection, options?.signal);
+    }
+  }
+
+  /** A statement outside a transaction, of which few run at a time. */
+  async #once<T>(
+    work: (session: PostgresSession) => Promise<T>,
+    { signal }: StatementOptions = {},
+  ): Promise<T> {
+    while (this.#statements >= mostStatements) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#statements += 1;
+    try {
+      return await this.#withSession(work, signal);
+    } finally {
+      this.#statements -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #withSession<T>(
+    work: (session: PostgresSession) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const connection = await this.#take(signal);
+    try {
+      return await work(this.#session(connection));
+    } finally {
+      await this.#giveBack(connection, signal);
+    }
+  }
+
+  #session(connection: Connection): PostgresSession {
+    return new PostgresSession({
+      connection,
+      dialect: this.dialect,
+      where: this.description,
+      cancel: (backend) => this.#cancel(backend),
+    });
+  }
+
+  async #take(signal: AbortSignal | undefined): Promise<Connection> {
+    for (;;) {
+      const idle = this.#idle.pop();
+      if (idle === undefined) break;
+      if (!idle.isBroken) return idle;
+      this.#open.delete(idle);
+    }
+    const connection = await connect(this.#target, this.#manner, signal);
+    this.#open.add(connection);
+    return connection;
+  }
+
+  async #giveBack(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
+    if (!connection.isBroken && signal?.aborted !== true && this.#idle.length < mostIdle) {
+      if (this.#open.has(connection)) this.#idle.push(connection);
+      return;
+    }
+    if (this.#open.delete(connection)) await connection.close();
+  }
+
+  /** Over a connection of its own: the one that is at work hears nothing else. */
+  async #cancel(backend: number): Promise<void> {
+    const other = await connect(this.#target, this.#manner);
+    try {
+      await other.client.query('SELECT pg_cancel_backend($1)', [backend]);
+    } finally {
+      await other.close();
+    }
+  }
+}
+
+const mostStatements = 3;
+const mostIdle = 2;

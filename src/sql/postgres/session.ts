@@ -1,0 +1,161 @@
+import type { Dialect } from '../dialect.ts';
+import type {
+  EngineColumn,
+  Session,
+  SqlRow,
+  StagedRows,
+  StagingSource,
+  StatementOptions,
+} from '../driver.ts';
+import { render, type Sql, sql } from '../sql.ts';
+import { throwIfStopped } from '../stopped.ts';
+import type { Connection } from './connect.ts';
+import { postgresError } from './failures.ts';
+import { dropStaging, loadStaging } from './load-staging.ts';
+import { type BoundStatement, Portal } from './portal.ts';
+import { rowReader } from './values.ts';
+
+interface SessionOptions {
+  readonly connection: Connection;
+  readonly dialect: Dialect;
+  readonly where: string;
+  /** Ends what another connection is at, by its number. */
+  readonly cancel: (backend: number) => Promise<void>;
+}
+
+/** One connection to PostgreSQL: statements, one after the other. */
+export class PostgresSession implements Session {
+  readonly dialect: Dialect;
+  readonly #connection: Connection;
+  readonly #where: string;
+  readonly #cancel: (backend: number) => Promise<void>;
+
+  constructor({ connection, dialect, where, cancel }: SessionOptions) {
+    this.#connection = connection;
+    this.dialect = dialect;
+    this.#where = where;
+    this.#cancel = cancel;
+  }
+
+  async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
+    const { text, values } = this.#bound(statement);
+    const { client } = this.#connection;
+    const { rowCount } = await this.guarded(signal, () => client.query({ text, values: [...values] }));
+    return rowCount ?? 0;
+  }
+
+  async query(statement: Sql, { signal }: StatementOptions = {}): Promise<readonly SqlRow[]> {
+    const { text, values } = this.#bound(statement);
+    const { client } = this.#connection;
+    const { fields, rows } = await this.guarded(signal, () =>
+      client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' }),
+    );
+    return rows.map(rowReader(fields));
+  }
+
+  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+    const portal = new Portal(this.#bound(statement), rowsAtOnce);
+    try {
+      let read: ReturnType<typeof rowReader> | undefined;
+      for (;;) {
+        const page = await this.guarded(signal, () => {
+          if (read === undefined) this.#connection.client.query(portal);
+          return portal.next();
+        });
+        read ??= rowReader(page.fields);
+        if (page.rows.length > 0) yield page.rows.map(read);
+        if (page.isLast) return;
+      }
+    } finally {
+      // Whatever goes wrong by now concerns nobody's rows; a connection that failed is not used again.
+      if (!this.#connection.isBroken) await portal.close().catch(() => undefined);
+    }
+  }
+
+  async tables(schema: string, options?: StatementOptions): Promise<readonly string[]> {
+    const rows = await this.query(
+      sql`SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${schema}) ORDER BY relname COLLATE "C"`,
+      options,
+    );
+    return rows.map((row) => String(row['relname']));
+  }
+
+  async columns(
+    schema: string,
+    table: string,
+    options?: StatementOptions,
+  ): Promise<readonly EngineColumn[] | undefined> {
+    const rows = await this.query(
+      sql`SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
+          FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+          LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          WHERE n.nspname = ${schema} AND c.relname = ${table} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+          ORDER BY a.attnum`,
+      options,
+    );
+    if (rows.length === 0) return undefined;
+    return rows
+      .filter((row) => row['attname'] !== null)
+      .map((row) => ({ name: String(row['attname']), type: String(row['type']) }));
+  }
+
+  async hasSchema(schema: string, options?: StatementOptions): Promise<boolean> {
+    const found = await this.query(
+      sql`SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ${schema}`,
+      options,
+    );
+    return found.length > 0;
+  }
+
+  loadStaging(source: StagingSource, options: StatementOptions = {}): Promise<StagedRows> {
+    return loadStaging(this, this.#connection.client, source, options);
+  }
+
+  dropStaging(staged: StagedRows): Promise<void> {
+    return dropStaging(this, staged);
+  }
+
+  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    await this.run(sql`BEGIN ISOLATION LEVEL READ COMMITTED`);
+    try {
+      const result = await work();
+      throwIfStopped(signal, this.#where);
+      await this.run(sql`COMMIT`);
+      return result;
+    } catch (error) {
+      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
+      if (this.#connection.isBroken) throw error;
+      await this.run(sql`ROLLBACK`).catch(() => this.#connection.cut());
+      throw error;
+    }
+  }
+
+  /** Work on the connection that the signal ends, with errors in one line. */
+  async guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    throwIfStopped(signal, this.#where);
+    const connection = this.#connection;
+    let cancelling: Promise<void> | undefined;
+    const interrupt = (): void => {
+      // Where nobody can be asked to end it, the connection is given up.
+      cancelling = this.#cancel(connection.backend).catch(() => connection.cut());
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      return await work();
+    } catch (cause) {
+      throw postgresError(cause, this.#where, signal);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+      // A cancellation that comes late must not meet the next statement.
+      await cancelling;
+    }
+  }
+
+  #bound(statement: Sql): BoundStatement {
+    const { text, parameters } = render(statement, this.dialect);
+    return { text, values: parameters.map((value) => (value === null ? null : String(value))) };
+  }
+}
+
+const rowsAtOnce = 2000;
