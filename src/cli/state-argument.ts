@@ -5,11 +5,13 @@ import { homeFolder } from '../home.ts';
 import { type Cache, type StateArchive, StateFolder } from '../index.ts';
 import { openCacheArgument, openCacheToRead } from './cache-argument.ts';
 
-/** Where `--state-cache` keeps state: a folder, a cache where it is a file, nowhere for `none`. */
+/** Where `--state-cache` keeps state: a folder, a cache where it is a file or a URL, nowhere for `none`. */
 export function openStateArgument(argument: string | undefined): StateFolder | Cache | false | undefined {
   if (argument === undefined) return undefined;
   if (argument === 'none') return false;
-  return isFile(argument) ? openCacheArgument(argument) : new StateFolder({ folder: argument });
+  return isFile(argument) || isService(argument)
+    ? openCacheArgument(argument)
+    : new StateFolder({ folder: argument });
 }
 
 interface OpenArchive extends AsyncDisposable {
@@ -22,6 +24,15 @@ export function openArchive(
   argument: string | undefined,
   { isWritten }: { readonly isWritten: boolean },
 ): OpenArchive {
+  if (argument !== undefined && isService(argument)) {
+    const cache = isWritten ? openCacheArgument(argument) : openCacheToRead(argument);
+    // The argument itself may hold a password.
+    return {
+      archive: cache.archive,
+      path: cache.name,
+      [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
+    };
+  }
   const path = resolve(argument ?? join(homeFolder(), 'state'));
   if (argument !== undefined && !isWritten && !existsSync(path)) {
     throw new InputError(`there is no ${argument}`, {
@@ -38,4 +49,9 @@ export function openArchive(
 
 function isFile(path: string): boolean {
   return existsSync(path) ? statSync(path).isFile() : /\.(duckdb|sqlite3?|db)$/.test(path);
+}
+
+/** A database that is no file: the URL of a server, `md:` for MotherDuck; `sqlite:` says what its file is. */
+function isService(argument: string): boolean {
+  return /^(\w+:\/\/|md:|motherduck:|sqlite:)/.test(argument);
 }

@@ -10,7 +10,7 @@ export function addState(program: Command, finish: Finish): void {
     .description('Shows how far syncs have come, and moves or clears what is kept of them.');
   const place = [
     '--state-cache <place>',
-    'where it is kept: a folder, or the file of a cache (default: .sluice/state)',
+    'where it is kept: a folder, or the file or URL of a cache (default: .sluice/state)',
   ] as const;
   const one = 'the connection, by its name';
 
