@@ -13,7 +13,7 @@ export interface CacheOptions {
   readonly cacheDir?: string | undefined;
   /** `false` leaves the files of records where they are once they are loaded. Default: true. */
   readonly cleanup?: boolean | undefined;
-  /** How much may wait before it is committed with its states. Default: 64 MB, or 10 seconds. */
+  /** How much may wait before it is committed with its states. Default: 256 MB, or 10 seconds. */
   readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
 }
 

@@ -66,6 +66,7 @@ export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: Ga
       path: undefined,
       fileBytes: 0,
       rows: pile.rows - covered.rows,
+      first: pile.first + covered.rows,
       nulledRows: pile.nulledRows - covered.nulledRows,
       covered: nothing,
     };
@@ -76,7 +77,7 @@ export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: Ga
     }
     piles.set(stream, rest);
     const { rows, nulledRows } = covered;
-    return { stream, files: [path], rows, nulledRows, longest };
+    return { stream, files: [path], rows, first: pile.first, nulledRows, longest };
   }
 
   return {
@@ -121,6 +122,8 @@ interface Pile {
   chunks: Uint8Array[];
   memoryBytes: number;
   rows: number;
+  /** The arrival of the first row that waits. */
+  first: number;
   nulledRows: number;
   longest: number;
   covered: { readonly bytes: number; readonly rows: number; readonly nulledRows: number };
@@ -136,13 +139,15 @@ function emptyPile(stream: StreamKey): Pile {
     chunks: [],
     memoryBytes: 0,
     rows: 0,
+    first: 1,
     nulledRows: 0,
     longest: 0,
     covered: nothing,
   };
 }
 
-function addTo(pile: Pile, { bytes, rows, nulledRows, longest }: EncodedRows): void {
+function addTo(pile: Pile, { bytes, rows, first, nulledRows, longest }: EncodedRows): void {
+  if (pile.rows === 0) pile.first = first;
   pile.chunks.push(bytes);
   pile.memoryBytes += bytes.length;
   pile.rows += rows;

@@ -12,6 +12,8 @@ export interface Dialect extends Notation {
   readonly identifierBytes: number;
   /** Whether names that differ only by case are one name. */
   readonly foldsCase: boolean;
+  /** Names of columns that the engine keeps for itself; a field of such a name gets an underscore behind it. */
+  readonly ownColumns?: ReadonlySet<string> | undefined;
   /** Whether CREATE, ALTER and DROP roll back with the transaction they stand in. */
   readonly transactionalDdl: boolean;
   /** Whether a text can hold U+0000. Where it cannot, the character is left out, and the row says so. */

@@ -38,9 +38,9 @@ export interface Queries {
 export interface Session extends Queries {
   /**
    * Lands staged rows in a staging table of this session, which has the columns of `stagedColumns`; it is gone with
-   * the session or by `dropStaging`.
+   * the session or by `dropStaging`. Rows that are only to be read, and once, need not be landed before that.
    */
-  loadStaging(source: StagingSource, options?: StatementOptions): Promise<StagedRows>;
+  loadStaging(source: StagingSource, options?: StagingOptions): Promise<StagedRows>;
   dropStaging(staged: StagedRows): Promise<void>;
 }
 
@@ -69,18 +69,27 @@ export interface StagingSource {
   readonly files: readonly string[];
   /** How many rows they hold. */
   readonly rows: number;
+  /** The arrival of the first of them. */
+  readonly first: number;
   /** Rows of which at least one value is not in its column as it came, because the column cannot hold it. */
   readonly nulledRows: number;
   /** No row has more bytes than this. */
   readonly longest: number;
 }
 
+export interface StagingOptions extends StatementOptions {
+  /** Says that one statement will read the rows, and none will change them. */
+  readonly isReadOnce?: boolean | undefined;
+}
+
 /** What has been landed: rows in order of arrival. */
 export interface StagedRows {
-  /** The staging table, qualified, for use in statements of this session. */
+  /** The staging table, qualified, for use in statements of this session; for rows read once, anything to select from. */
   readonly name: Sql;
   /** An expression over it that counts up, from 1 or more, as rows came. */
   readonly arrival: Sql;
+  /** False where nothing has been landed that would have to be dropped. */
+  readonly isTable?: boolean;
 }
 
 /** Why a statement failed: a table or column is missing, trying again may help, or it will never work. */

@@ -19,6 +19,8 @@ export interface RowEncoder {
 export interface EncodedRows {
   readonly bytes: Uint8Array;
   readonly rows: number;
+  /** The arrival of the first of them. */
+  readonly first: number;
   /** Rows of which at least one value is not in its column as it came, because the column cannot hold it. */
   readonly nulledRows: number;
   /** Bytes of the longest row. */
@@ -37,13 +39,14 @@ interface EncodeOptions {
  */
 export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncoder {
   const quick = new QuickRows(table, { syncId: options.syncId, holdsNul: options.dialect.holdsNul });
+  let arrived = 0;
   // What a row takes of an engine's limit is known only once its values are.
   const isQuick = !mayOverflow(table, options.dialect);
   return {
     encode(lines) {
       const source = asBuffer(lines);
       const isText = isUtf8(source);
-      let rows = 0;
+      const first = arrived + 1;
       let nulledRows = 0;
       let longest = 0;
       quick.begin(source);
@@ -52,21 +55,21 @@ export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncod
         const end = newline < 0 ? source.length : newline;
         const before = quick.written;
         const isWhole = isQuick && newline >= 0 && (isText || isUtf8(source.subarray(start, end)));
-        if (isWhole && quick.take(start, end)) rows += 1;
+        if (isWhole && quick.take(start, end, arrived + 1)) arrived += 1;
         else {
           const line = source.toString('utf8', start, end).trimEnd();
           if (line !== '') {
             const checked = checkRow(line, table, options);
-            quick.put(stagedRow(checked, table));
+            arrived += 1;
+            quick.put(stagedRow(checked, table, arrived));
             quick.learn(line);
-            rows += 1;
             if (checked.nulled) nulledRows += 1;
           }
         }
         longest = Math.max(longest, quick.written - before);
         start = end + 1;
       }
-      return { bytes: quick.end(), rows, nulledRows, longest };
+      return { bytes: quick.end(), rows: arrived - first + 1, first, nulledRows, longest };
     },
   };
 }

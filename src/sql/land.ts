@@ -61,10 +61,11 @@ export async function landRecords(
   strategy: LandStrategy,
   options: LandOptions = {},
 ): Promise<void> {
-  const staged = await session.loadStaging(source, options);
+  const isMerged = strategy === 'merge' && source.table.primaryKey.length > 0;
+  const staged = await session.loadStaging(source, { ...options, isReadOnce: !isMerged });
   await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
   const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
-  if (strategy === 'merge' && source.table.primaryKey.length > 0) {
+  if (isMerged) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);
   }

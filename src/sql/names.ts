@@ -4,7 +4,7 @@ import { type StreamDescriptor, type StreamKey, streamKey, streamLabel } from '.
 import type { Dialect } from './dialect.ts';
 import { metaColumns, sidePrefix } from './stream-table.ts';
 
-type Naming = Pick<Dialect, 'identifierBytes' | 'foldsCase' | 'name'>;
+type Naming = Pick<Dialect, 'identifierBytes' | 'foldsCase' | 'name' | 'ownColumns'>;
 
 /**
  * The columns of a stream's fields: lower case, letters and digits of any language kept, all else an underscore.
@@ -19,7 +19,11 @@ export function columnNames(
   const taken = Object.values(metaColumns).map(
     (name) => [name, `the column ${name} of every table`] as const,
   );
-  const names = new Map(fields.map((field) => [field, shorten(normal(field), field, dialect)]));
+  const nameOf = (field: string): string => {
+    const name = normal(field);
+    return shorten(dialect.ownColumns?.has(name) === true ? `${name}_` : name, field, dialect);
+  };
+  const names = new Map(fields.map((field) => [field, nameOf(field)]));
   const meeting = meetings([
     ...taken,
     ...[...names].map(([field, name]) => [name, JSON.stringify(field)] as const),

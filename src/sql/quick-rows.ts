@@ -52,7 +52,7 @@ export class QuickRows {
   }
 
   /** Makes the row of the line before the newline at `end`, or none. */
-  take(start: number, end: number): boolean {
+  take(start: number, end: number, arrival: number): boolean {
     const shape = this.#shape;
     this.#hasShape = false;
     if (shape === undefined) return false;
@@ -67,7 +67,7 @@ export class QuickRows {
     const lineEnd = dataEnd === unusual ? unusual : this.#pass(shape.tail, dataEnd);
     if (dataEnd !== unusual && !isLineEnd(copying.source, lineEnd, end)) this.#hasShape = false;
     else if (lineEnd !== unusual) {
-      this.#close(start, lineEnd);
+      this.#close(start, lineEnd, arrival);
       return true;
     }
     copying.to = before;
@@ -120,7 +120,7 @@ export class QuickRows {
   }
 
   /** The cells behind the data: what `stagedColumns` lists behind the table's own columns. */
-  #close(start: number, lineEnd: number): void {
+  #close(start: number, lineEnd: number, arrival: number): void {
     const copying = this.#copying;
     this.#instant.set(this.#emittedAt);
     append(copying, this.#instant.bytes);
@@ -129,6 +129,9 @@ export class QuickRows {
     copying.target[copying.to + 1] = comma;
     copying.to += 2;
     if (!copying.comesBack) appendQuoted(copying, start, lineEnd);
+    copying.target[copying.to] = comma;
+    copying.to += 1;
+    appendInteger(copying, arrival);
     copying.target[copying.to] = newline;
     copying.to += 1;
   }
@@ -156,6 +159,18 @@ function append(copying: Copying, bytes: Uint8Array): void {
   const { target, to } = copying;
   for (let i = 0; i < bytes.length; i += 1) target[to + i] = bytes[i] ?? 0;
   copying.to = to + bytes.length;
+}
+
+function appendInteger(copying: Copying, value: number): void {
+  const { target, to } = copying;
+  let end = to + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
+  let rest = value;
+  for (let at = end - 1; at >= to; at -= 1) {
+    target[at] = zero + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  copying.to = end;
 }
 
 /** The line itself, as a cell. */

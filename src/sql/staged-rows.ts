@@ -16,10 +16,10 @@ import { metaColumns, type StreamTable } from './stream-table.ts';
  * - `extracted_at` is `2024-01-31T10:30:00.000Z`, always with milliseconds.
  *
  * Not in the rows: the raw id, the generation and the position, which the statement gives that moves them into the
- * table; nor their arrival, which the engine counts as it stages them.
+ * table.
  */
 
-/** The columns of a staged row: the table's own, then those of the meta columns that come with a record. */
+/** The columns of a staged row: the table's own, those of the meta columns that come with a record, its arrival. */
 export function stagedColumns(
   { columns }: Pick<StreamTable, 'columns'>,
   { types, meta }: Pick<Dialect, 'types' | 'meta'>,
@@ -30,8 +30,12 @@ export function stagedColumns(
     { name: metaColumns.meta, type: meta.json },
     { name: metaColumns.form, type: meta.small },
     { name: metaColumns.raw, type: meta.text },
+    { name: arrivalColumn, type: meta.integer },
   ];
 }
+
+/** Counts a stream's rows as they come, so that an engine may load them in any order. No field's column has a space. */
+export const arrivalColumn = 'arrival order';
 
 interface StagedColumn {
   readonly name: string;
@@ -43,10 +47,12 @@ interface StagedColumn {
 export function stagedRow(
   { values, emittedAt, meta, form, raw }: CheckedRow,
   { columns }: Pick<StreamTable, 'columns'>,
+  arrival: number,
 ): string {
   const cells = columns.map(({ type }, index) => cell(values[index] ?? null, type));
   const extractedAt = new Date(emittedAt).toISOString();
-  return `${[...cells, quoted(extractedAt), quoted(meta), String(form), cell(raw, 'string')].join(',')}\n`;
+  const ours = [quoted(extractedAt), quoted(meta), String(form), cell(raw, 'string'), String(arrival)];
+  return `${[...cells, ...ours].join(',')}\n`;
 }
 
 function cell(text: string | null, type: ColumnType): string {

@@ -4,11 +4,13 @@ import type { Driver } from '../../src/sql/driver.ts';
 import { sideTable, swapIn } from '../../src/sql/land.ts';
 import { ident, sql } from '../../src/sql/sql.ts';
 import { landing, schemas, tableOf } from '../sql/landing.ts';
+import { sqlShapesContract } from './sql-shapes-contract.ts';
 import { sqlValuesContract } from './sql-values-contract.ts';
 
 /** What every engine promises to the SQL layer. `open` opens a new database, whose files lie in the folder. */
 export function sqlEngineContract(name: string, open: (folder: string) => Promise<Driver>): void {
   sqlValuesContract(name, open);
+  sqlShapesContract(name, open);
 
   describe(`${name} lands records`, () => {
     it('appends what comes, in the order in which it came', async () => {
@@ -237,64 +239,6 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await using things = await landing(open, { id: schemas.integer });
       await Promise.all(Array.from({ length: 5 }, (_, id) => things.land([`{"id":${id}}`])));
       expect(await things.back()).toHaveLength(5);
-    });
-  });
-
-  describe(`${name} takes unusual shapes`, () => {
-    it('holds a thousand columns', async () => {
-      const fields = Array.from({ length: 1000 }, (_, index) => `field ${index}`);
-      await using things = await landing(
-        open,
-        Object.fromEntries(fields.map((field) => [field, schemas.string])),
-      );
-      const data = JSON.stringify(Object.fromEntries(fields.map((field) => [field, `value of ${field}`])));
-      await things.land([data, data]);
-      expect(await things.back()).toEqual([data, data]);
-      const [row] = await things.db.query(sql`SELECT * FROM things`);
-      expect(row).toMatchObject({ field_0: 'value of field 0' });
-      expect(row?.['field_999'] === null).toBe(things.db.dialect.rowLimit !== undefined);
-    });
-
-    it('holds fields with names of any kind', async () => {
-      const fields = [
-        'select',
-        'a"b',
-        "it's",
-        'Ünïcode',
-        '名前',
-        '$',
-        'x'.repeat(300),
-        '1st',
-        '__proto__',
-        'c.d',
-      ];
-      const properties = Object.fromEntries(fields.map((field) => [field, schemas.integer]));
-      Object.defineProperty(properties, '__proto__', { value: schemas.integer, enumerable: true });
-      await using things = await landing(open, properties);
-      const data = `{${fields.map((field, index) => `${JSON.stringify(field)}:${index}`).join(',')}}`;
-      await things.land([data]);
-      await things.land([data], { ending: '\r\n' });
-      expect(await things.back()).toEqual([data, data]);
-      expect((await things.rows()).map((row) => row['_sluice_raw'])).toEqual([null, null]);
-    });
-
-    it('keeps records of a schema without properties', async () => {
-      await using things = await landing(open, {});
-      await things.land(['{"a":1,"b":[2.0]}', '{}']);
-      expect(await things.back()).toEqual(['{"a":1,"b":[2.0]}', '{}']);
-    });
-
-    it('reads lines of megabytes', async () => {
-      await using things = await landing(open, { text: schemas.string });
-      const datas = ['x', 'y'.repeat(3_000_000), 'z'.repeat(9_000_000)].map((text) => `{"text":"${text}"}`);
-      for (const data of datas) await things.land([data]);
-      expect((await things.back()).map((text) => text.length)).toEqual(datas.map((data) => data.length));
-    });
-
-    it('passes over blank lines', async () => {
-      await using things = await landing(open, { v: schemas.number });
-      await things.land(['{"v":1}', '{"v":2}'], { ending: '\n\n' });
-      expect(await things.back()).toEqual(['{"v":1}', '{"v":2}']);
     });
   });
 }

@@ -1,19 +1,12 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLossless, stringifyLossless } from '../../src/protocol/lossless-json.ts';
-import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
-import { emptyDatabase, runningServer } from '../postgres/engine.ts';
 import { landing } from '../sql/landing.ts';
+import { testEngines } from '../sql/test-engines.ts';
 import { datas, properties } from './record-datas.ts';
 
-const engines = [
-  { engine: 'DuckDB', open: (folder: string) => openDuckDb({ path: join(folder, 'law.duckdb') }) },
-  { engine: 'PostgreSQL', open: emptyDatabase(runningServer()) },
-];
-
-describe.each(engines)('values in $engine', ({ open }) => {
+describe.each(testEngines())('values in $name', ({ open }) => {
   it('come back exactly', async () => {
     await using things = await landing(open, properties);
     await fc.assert(

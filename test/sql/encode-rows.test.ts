@@ -17,7 +17,7 @@ function taken(...datas: readonly string[]): readonly boolean[] {
   return datas.map((data) => {
     const line = Buffer.from(recordLines([data]));
     quick.begin(line);
-    return quick.take(0, line.length - 1);
+    return quick.take(0, line.length - 1, 1);
   });
 }
 
@@ -47,9 +47,35 @@ describe('records as most sources spell them', () => {
     ]);
     expect(encoded('{"doc":{},"name":"a","id":1}', '{"doc":{"x":1},"name":"b","id":2}')).toBe(
       [
-        '1,"a",,"{}","1970-01-01T00:00:00.000Z","{""sync_id"":1,""changes"":[]}",1,\n',
-        '2,"b",,"{""x"":1}","1970-01-01T00:00:00.001Z","{""sync_id"":1,""changes"":[]}",1,\n',
+        '1,"a",,"{}","1970-01-01T00:00:00.000Z","{""sync_id"":1,""changes"":[]}",1,,1\n',
+        '2,"b",,"{""x"":1}","1970-01-01T00:00:00.001Z","{""sync_id"":1,""changes"":[]}",1,,2\n',
       ].join(''),
+    );
+  });
+});
+
+describe('rows of one stream', () => {
+  it('are counted as they come, over all that is encoded', () => {
+    const encoder = encodeRows(table, { syncId: 1, dialect });
+    const datas = Array.from({ length: 12 }, (_, id) =>
+      id % 5 === 4 ? '{"name":"half \\ud800"}' : `{"id":${id}}`,
+    );
+    const pieces = [datas.slice(0, 1), datas.slice(1, 11), [], datas.slice(11)].map((some) =>
+      encoder.encode(Buffer.from(recordLines(some))),
+    );
+    expect(pieces.map(({ first, rows }) => [first, rows])).toEqual([
+      [1, 1],
+      [2, 10],
+      [12, 0],
+      [12, 1],
+    ]);
+    const rows = pieces
+      .map(({ bytes }) => Buffer.from(bytes).toString())
+      .join('')
+      .trimEnd()
+      .split('\n');
+    expect(rows.map((row) => row.slice(row.lastIndexOf(',') + 1))).toEqual(
+      datas.map((_, id) => String(id + 1)),
     );
   });
 });
@@ -74,7 +100,7 @@ describe('records that are spelled otherwise', () => {
     const rows = encoded('{"doc":{}}', '{"id":1,"doc":{"a":1,"a":2},"id":2}').split('\n');
     expect(rows[1]).toMatch(/^2,,,"\{""a"":2\}",/);
     const shuffled = ['{"doc":{},"name":"a","id":1}', '{"doc":{},"name":"b","id":2,"doc":{"x":1}}'];
-    expect(encoded(...shuffled, shuffled[1] ?? '').split('\n')[2]).toMatch(/^2,"b",,"\{""x"":1\}",.*,1,$/);
+    expect(encoded(...shuffled, shuffled[1] ?? '').split('\n')[2]).toMatch(/^2,"b",,"\{""x"":1\}",.*,1,,3$/);
   });
 
   it('may hold bytes that are no UTF-8, which spoil no other line', () => {

@@ -41,6 +41,11 @@ describe('the names of columns', () => {
     );
   });
 
+  it('get an underscore where the engine keeps a name for itself', () => {
+    const names = columnNames(['RowID', 'id'], { ...engine, ownColumns: new Set(['rowid']) }, 'users');
+    expect([...names.values()]).toEqual(['rowid_', 'id']);
+  });
+
   it('are refused where a field would take a column of ours', () => {
     expect(() => columnNames(['_airbyte_raw_id'], engine, 'users')).toThrow('_airbyte_raw_id');
   });

@@ -9,6 +9,8 @@ export const duckDbDialect: Dialect = {
   defaultSchema: 'main',
   identifierBytes: 255,
   foldsCase: true,
+  // By it staged rows are told apart; a column of that name would hide it.
+  ownColumns: new Set(['rowid']),
   transactionalDdl: true,
   holdsNul: true,
   types: {

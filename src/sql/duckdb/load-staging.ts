@@ -1,24 +1,25 @@
-import type { Session, StagedRows, StagingSource, StatementOptions } from '../driver.ts';
+import type { Session, StagedRows, StagingOptions, StagingSource } from '../driver.ts';
 import { ident, raw, sql } from '../sql.ts';
-import { stagedColumns } from '../staged-rows.ts';
+import { arrivalColumn, stagedColumns } from '../staged-rows.ts';
 import { duckDbDialect } from './dialect.ts';
 
-/** Lands staged rows in a temporary table, whose rowid is the order in which they came. */
+/** Lands staged rows in a temporary table, or hands them out as they lie in their files. */
 export async function loadStaging(
   session: Session,
   source: StagingSource,
-  options: StatementOptions,
+  { isReadOnce = false, signal }: StagingOptions,
 ): Promise<StagedRows> {
+  const rows = raw(selectStaged(source));
+  const arrival = sql`(${ident(arrivalColumn)} - ${raw(String(source.first - 1))})`;
+  if (isReadOnce) return { name: sql`(${rows}) AS staged`, arrival, isTable: false };
   const name = ident('temp', `_sluice_staging_${source.table.name}`);
-  await session.run(sql`DROP TABLE IF EXISTS ${name}`, options);
-  await session.run(sql`CREATE TEMP TABLE ${name} AS ${raw(selectStaged(source))}`, options);
-  const [first] = await session.query(sql`SELECT min(rowid) AS first FROM ${name}`, options);
-  // Inside a transaction, rowid counts from somewhere beyond 2^53.
-  return { name, arrival: raw(`(rowid - ${String(first?.['first'] ?? 0)} + 1)`) };
+  await session.run(sql`DROP TABLE IF EXISTS ${name}`, { signal });
+  await session.run(sql`CREATE TEMP TABLE ${name} AS ${rows}`, { signal });
+  return { name, arrival };
 }
 
-export async function dropStaging(session: Session, { name }: StagedRows): Promise<void> {
-  await session.run(sql`DROP TABLE IF EXISTS ${name}`);
+export async function dropStaging(session: Session, { name, isTable }: StagedRows): Promise<void> {
+  if (isTable !== false) await session.run(sql`DROP TABLE IF EXISTS ${name}`);
 }
 
 /** Every column by its type: nothing is left to be guessed from the values. */
@@ -35,7 +36,8 @@ function selectStaged({ table, files, longest }: StagingSource): string {
 }
 
 const usualRow = 2_097_152;
-const usualBuffer = 32_000_000;
+/** Smaller than its default: so that two threads have work where there is little of it. */
+const usualBuffer = 8_000_000;
 
 const quote = duckDbDialect.quote;
 

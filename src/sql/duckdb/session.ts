@@ -4,6 +4,7 @@ import type {
   Session,
   SqlRow,
   StagedRows,
+  StagingOptions,
   StagingSource,
   StatementOptions,
 } from '../driver.ts';
@@ -99,7 +100,7 @@ export class DuckDbSession implements Session {
     return found.length > 0;
   }
 
-  loadStaging(source: StagingSource, options: StatementOptions = {}): Promise<StagedRows> {
+  loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
     return loadStaging(this, source, options);
   }
 

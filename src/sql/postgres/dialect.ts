@@ -45,6 +45,7 @@ const base: Dialect = {
   defaultSchema: 'public',
   identifierBytes: 63,
   foldsCase: false,
+  ownColumns: new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   transactionalDdl: true,
   holdsNul: false,
   rowLimit: { bytes: 8160 - ownBytes, safeColumns: 300, bytesOf },

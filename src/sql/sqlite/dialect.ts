@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, join, raw, type Sql, sql } from '../sql.ts';
@@ -119,8 +120,10 @@ function literal(text: string): Sql {
   return raw(`'${text.replaceAll("'", "''")}'`);
 }
 
-function indexName({ name }: StreamTable): string {
-  return `_sluice_key_${name}`;
+/** Another key is another index, or rows would be looked for where nothing finds them. */
+function indexName({ name, primaryKey }: StreamTable): string {
+  const key = JSON.stringify(primaryKey.map(({ column, path }) => [column, ...path]));
+  return `_sluice_key_${name}_${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
 /** The parts of the key that can be indexed. */
