@@ -176,7 +176,8 @@ interface Understood extends Pick<PostgresCacheOptions, 'readOnly'> {
   readonly tablePrefix: string;
 }
 
-function understood(options: PostgresCacheOptions): Understood {
+/** What the options come to: where the database is, and which tables are meant. */
+export function understood(options: PostgresCacheOptions): Understood {
   const { url, host, port, username, password, database, ssl, connectTimeoutMs, readOnly, ...rest } = options;
   const fromUrl = url === undefined ? {} : readPostgresUrl(url);
   const user = username ?? fromUrl.user ?? process.env['PGUSER'];

@@ -7,10 +7,12 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
+import { PostgresCache } from '../../src/caches/postgres.ts';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import type { ConnectionId } from '../../src/protocol/flow.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { type Random, randomFrom } from '../chaos/random.ts';
+import { runningServer } from '../postgres/engine.ts';
 
 const seed = Number(process.env['SLUICE_CHAOS_SEED'] ?? Date.now() % 1_000_000);
 const kills = Number(process.env['SLUICE_CACHE_KILLS'] ?? 12);
@@ -21,10 +23,33 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const server = runningServer();
+const dbPath = () => join(folder, 'killed.db');
+const inServer = () => {
+  const { host, port } = server();
+  return { host, port, username: 'postgres', database: 'postgres', schemaName: 'killed' };
+};
+
 /** By the names of their classes, which the program that is killed takes as well. */
 const engines = {
-  DuckDBCache: (dbPath: string): Cache => new DuckDBCache({ dbPath }),
-  SQLiteCache: (dbPath: string): Cache => new SQLiteCache({ dbPath }),
+  DuckDBCache: {
+    options: () => ({ dbPath: dbPath() }),
+    open: (): Cache => new DuckDBCache({ dbPath: dbPath() }),
+    settled: async () => {},
+  },
+  SQLiteCache: {
+    options: () => ({ dbPath: dbPath() }),
+    open: (): Cache => new SQLiteCache({ dbPath: dbPath() }),
+    settled: async () => {},
+  },
+  PostgresCache: {
+    options: inServer,
+    open: (): Cache => new PostgresCache(inServer()),
+    /** The server may still be at what it was told last, and then find nobody to answer. */
+    settled: () =>
+      server().query(`DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'sluice%')
+        LOOP PERFORM pg_sleep(0.002), pg_stat_clear_snapshot(); END LOOP; END $$`),
+  },
 } as const;
 
 describe.each(Object.keys(engines) as Engine[])(
@@ -32,15 +57,15 @@ describe.each(Object.keys(engines) as Engine[])(
   (engine) => {
     it('keeps every record exactly once, with a state that says what is there', async () => {
       const random = randomFrom(seed);
-      const dbPath = join(folder, 'killed.db');
       let count = 0;
       let killed = 0;
       let latest = 0;
       while (killed < kills) {
         count += 500;
         for (;;) {
-          const ended = await readOnce(engine, dbPath, count, momentOf(random));
-          const held = await holdingsOf(engines[engine](dbPath));
+          const ended = await readOnce(engine, count, momentOf(random));
+          await engines[engine].settled();
+          const held = await holdingsOf(engines[engine].open());
           expectConsistent(held);
           expect([latest, count]).toContain(held.latest.count);
           if (ended === 'killed') killed += 1;
@@ -68,13 +93,9 @@ function momentOf(random: Random): number {
 
 type Engine = keyof typeof engines;
 
-async function readOnce(
-  engine: Engine,
-  dbPath: string,
-  count: number,
-  after: number,
-): Promise<'killed' | 'whole'> {
-  const child = spawn(process.execPath, [program, library, engine, dbPath, String(count)], {
+async function readOnce(engine: Engine, count: number, after: number): Promise<'killed' | 'whole'> {
+  const options = JSON.stringify(engines[engine].options());
+  const child = spawn(process.execPath, [program, library, engine, options, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], SLUICE_DIR: join(folder, 'home'), TMPDIR: tmpdir() },
   });

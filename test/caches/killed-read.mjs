@@ -1,13 +1,14 @@
 // One read into a cache that can be killed: says on stdout, line by line, that it goes on. The streams: `items`
 // is appended, `things` merged (ten versions of each), `latest` replaced as a whole, 500 rows with `count` in each.
-// Usage: node killed-read.mjs INDEX CLASS FILE COUNT, INDEX being the built library, CLASS that of the cache.
+// Usage: node killed-read.mjs INDEX CLASS OPTIONS COUNT, INDEX being the built library, CLASS and OPTIONS, which are
+// JSON, those of the cache.
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-const [index, name, dbPath, countText] = process.argv.slice(2);
+const [index, name, options, countText] = process.argv.slice(2);
 const count = Number(countText);
-const { [name]: FileCache, checkpoint, defineSource, getSource } = await import(pathToFileURL(index).href);
+const { [name]: Cache, checkpoint, defineSource, getSource } = await import(pathToFileURL(index).href);
 const sign = () => writeSync(1, 'sign\n');
 
 async function* counted(from, row) {
@@ -58,7 +59,7 @@ const source = defineSource({
 });
 
 sign();
-await getSource(source).read(new FileCache({ dbPath, flush: { bytes: 20_000, ms: 60_000 } }), {
+await getSource(source).read(new Cache({ ...JSON.parse(options), flush: { bytes: 20_000, ms: 60_000 } }), {
   connection: 'killed',
   onEvent: (event) => event.type === 'state_saved' && sign(),
 });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { PostgresCache } from '../../src/caches/postgres.ts';
+import { PostgresCache, understood } from '../../src/caches/postgres.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { openPostgres } from '../../src/sql/postgres/driver.ts';
-import { sql } from '../../src/sql/sql.ts';
+import { ident, sql } from '../../src/sql/sql.ts';
 import { type ServerOptions, startServer, type TestServer } from './server.ts';
 
 /** One server for the tests of a file, from before the first to after the last. */
@@ -24,6 +24,26 @@ export function emptyDatabase(serverOf: () => TestServer): () => Promise<Driver>
     await driver.run(sql`CREATE SCHEMA public`);
     return driver;
   };
+}
+
+/** A server of the person's own, for the contract to be held there too: SLUICE_TEST_POSTGRES names it by a URL. */
+export const ownServer = process.env['SLUICE_TEST_POSTGRES'];
+
+/** Opens a new database of that server, which is gone again when the driver is closed. */
+export async function ownDatabase(): Promise<Driver> {
+  const target = understood({ url: ownServer }).target;
+  const name = `sluice_test_${randomBytes(6).toString('hex')}`;
+  const admin = await openPostgres(target);
+  await admin.run(sql`CREATE DATABASE ${ident(name)}`);
+  const driver = await openPostgres({ ...target, database: name });
+  const close = driver[Symbol.asyncDispose].bind(driver);
+  return Object.assign(driver, {
+    async [Symbol.asyncDispose]() {
+      await close();
+      await admin.run(sql`DROP DATABASE ${ident(name)}`);
+      await admin[Symbol.asyncDispose]();
+    },
+  });
 }
 
 /** Caches of a file's tests: a schema of one database stands for each database of a test. */

@@ -17,7 +17,10 @@ interface TestEngine {
 export function testEngines(): readonly TestEngine[] {
   return [
     { name: 'DuckDB', open: (folder) => openDuckDb({ path: join(folder, 'test.duckdb') }) },
-    { name: 'PostgreSQL', open: emptyDatabase(runningServer()) },
+    { name: 'PostgreSQL', open: emptyDatabase(runningServer({ settings: oddSettings })) },
     { name: 'SQLite', open: (folder) => openSqlite({ path: join(folder, 'test.sqlite') }) },
   ];
 }
+
+/** Those of a server that spells values in other ways than we ask for. */
+const oddSettings = { timezone: 'Asia/Kolkata', datestyle: 'SQL, DMY', extra_float_digits: '-3' };

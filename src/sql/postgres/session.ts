@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Dialect } from '../dialect.ts';
 import type {
   EngineColumn,
@@ -134,22 +135,38 @@ export class PostgresSession implements Session {
   /** Work on the connection that the signal ends, with errors in one line. */
   async guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     throwIfStopped(signal, this.#where);
-    const connection = this.#connection;
-    let cancelling: Promise<void> | undefined;
-    const interrupt = (): void => {
-      // Where nobody can be asked to end it, the connection is given up.
-      cancelling = this.#cancel(connection.backend).catch(() => connection.cut());
+    const settled = new AbortController();
+    let ending: Promise<void> | undefined;
+    const end = (): void => {
+      ending = this.#end(settled.signal);
     };
-    signal?.addEventListener('abort', interrupt, { once: true });
+    signal?.addEventListener('abort', end, { once: true });
     try {
       return await work();
     } catch (cause) {
       throw postgresError(cause, this.#where, signal);
     } finally {
-      signal?.removeEventListener('abort', interrupt);
+      signal?.removeEventListener('abort', end);
+      settled.abort();
       // A cancellation that comes late must not meet the next statement.
-      await cancelling;
+      await ending;
     }
+  }
+
+  /**
+   * Ends the statement under way. A cancellation that comes before the server has begun with it is lost, so it is said
+   * again; where it cannot be said, or nothing comes of it, the connection is given up.
+   */
+  async #end(settled: AbortSignal): Promise<void> {
+    for (const pauseMs of pausesMs) {
+      try {
+        await this.#cancel(this.#connection.backend);
+        await wait(pauseMs, undefined, { signal: settled });
+      } catch {
+        break;
+      }
+    }
+    if (!settled.aborted) this.#connection.cut();
   }
 
   #bound(statement: Sql): BoundStatement {
@@ -159,3 +176,4 @@ export class PostgresSession implements Session {
 }
 
 const rowsAtOnce = 2000;
+const pausesMs = [20, 50, 100, 200, 500, 1000, 2000];
