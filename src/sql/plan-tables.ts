@@ -43,7 +43,10 @@ function planTable(
 ): StreamTable {
   const { stream, primary_key: primaryKey = [], cursor_field: cursorField = [] } = configured;
   const label = streamLabel(stream);
-  const fields = propertiesOf(stream.json_schema);
+  const declared = propertiesOf(stream.json_schema);
+  // A schema that declares nothing allows all: such a key has a column of JSON, which holds whatever comes.
+  const isOpen = declared.size === 0;
+  const fields = isOpen ? new Map(primaryKey.map(([field = '']) => [field, undefined])) : declared;
   const columns = columnNames([...fields.keys()], dialect, label);
   const pathOf = (path: FieldPath, what: string): ColumnPath => {
     const [field = '', ...inner] = path;
@@ -52,7 +55,8 @@ function planTable(
       throw new InputError(
         `stream ${label}: its ${what} names the field ${JSON.stringify(field)}, which its schema does not have`,
         {
-          guidance: 'Choose another with setPrimaryKey or setCursorKey.',
+          guidance:
+            'A schema that declares properties must declare this one too: add it there, or choose another by setPrimaryKey or setCursorKey.',
           context: { stream: label, fields: [...fields.keys()] },
         },
       );
@@ -66,7 +70,8 @@ function planTable(
       ([field, column]): StreamColumn => ({ field, name: column, type: columnType(fields.get(field)) }),
     ),
     primaryKey: primaryKey.map((path) => pathOf(path, 'primary key')),
-    cursor: cursorField.length === 0 ? undefined : pathOf(cursorField, 'cursor'),
+    // What it is of is not known: as texts, 10 would come before 9. So arrival decides.
+    cursor: cursorField.length === 0 || isOpen ? undefined : pathOf(cursorField, 'cursor'),
   };
 }
 

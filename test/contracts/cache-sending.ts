@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getDestination, records } from '../../src/index.ts';
 import type { Row } from '../../src/protocol/messages.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
-import { counting, idSchema, lineSchema, lineSource, sinkOf, versions } from './sending-ends.ts';
+import { counting, idSchema, lineSchema, lineSource, sinkOf, undeclared, versions } from './sending-ends.ts';
 
 /** What every cache does with what rests in it when it is sent on. */
 export function describeSending({ engine, open }: CacheUnderTest): void {
@@ -38,6 +38,26 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
         namespace: 'crm',
         json_schema: lineSchema,
       });
+    });
+
+    it('holds and sends streams that declare no fields, merged by a key of any type', async () => {
+      const cache = open(folder, 'open');
+      const read = (ids: readonly unknown[], n: number) => undeclared(ids, n).read(cache);
+      await read([1, 'a', 10], 9);
+      await read([10, 'b'], 10);
+      const rows = [
+        { id: 1, n: 9 },
+        { id: 'a', n: 9 },
+        { id: 10, n: 10 },
+        { id: 'b', n: 10 },
+      ];
+      expect(await (await cache.dataset('things')).toArray()).toEqual(rows);
+      expect(await (await cache.dataset('loose')).toArray()).toEqual(rows.slice(2));
+      const sink = sinkOf();
+      await getDestination(sink.program).write(cache);
+      const sent = (name: string) =>
+        sink.rows.filter(({ stream }) => stream === name).map(({ data }) => data);
+      expect([sent('things'), sent('loose')]).toEqual([rows, rows.slice(2)]);
     });
 
     it('sends only what the destination has not confirmed, in the order in which it came', async () => {

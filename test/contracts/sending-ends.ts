@@ -49,6 +49,20 @@ export function versions(ids: readonly number[], v: string, name = 'things') {
   );
 }
 
+/** Two streams of no schema, of which one has a key. */
+export function undeclared(ids: readonly unknown[], n: number) {
+  const read = () => ids.map((id) => ({ id, n }));
+  return getSource(
+    defineSource({
+      name: 'source-undeclared',
+      streams: [
+        { name: 'things', primaryKey: 'id', cursor: 'n', read },
+        { name: 'loose', read },
+      ],
+    }),
+  );
+}
+
 /** A source that writes these lines, as a process would. */
 export function lineSource(namespace: string, name: string, lines: readonly string[]) {
   const program: ConnectorProgram = {

@@ -31,6 +31,8 @@ function linesOf(table: StreamTable, head: string, range: PositionRange): Sql {
       sql`${`${index === 0 ? '' : ','}${keyOf(column)}`}, coalesce(${textOf(column)}, 'null'), `,
   );
   const present = table.columns.map((column) => sql`, ${keyOf(column)} || ${textOf(column)}`);
+  // Of a separator alone DuckDB makes no text.
+  const fields = present.length === 0 ? sql`''` : sql`concat_ws(','${join(present, '')})`;
   const doubts = table.columns.flatMap(doubtOf);
   return sql`
     SELECT ${ident(position)} AS place, CASE
@@ -38,7 +40,7 @@ function linesOf(table: StreamTable, head: string, range: PositionRange): Sql {
       WHEN NOT ends_with(CAST(${ident(meta)} AS VARCHAR), '"changes":[]}') THEN NULL
       WHEN concat(''${join(doubts, '')}) <> '' THEN NULL
       WHEN (${ident(form)} & ${raw(String(rowForm.absent))}) = 0 THEN concat(${`${head}{`}, ${join(plain, '')}${tail})
-      ELSE concat(${`${head}{`}, concat_ws(','${join(present, '')}), ${tail}) END AS line
+      ELSE concat(${`${head}{`}, ${fields}, ${tail}) END AS line
     FROM ${ident(table.schema, table.name)} WHERE ${isWithin(range)}`;
 }
 
