@@ -71,6 +71,8 @@ interface SqlCacheOptions {
   readonly cleanup?: boolean | undefined;
   readonly policy?: FlushPolicy | undefined;
   readonly retention?: Retention | undefined;
+  /** Whether there is a database already, where looking into it would make one. */
+  readonly isThere?: (() => boolean) | undefined;
   /** Whether the database is opened for reading only. */
   readonly readOnly?: boolean | undefined;
 }
@@ -82,12 +84,18 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
 
   async function streams(): Promise<readonly CachedStream[]> {
+    if (options.isThere?.() === false) return [];
     await using use = await shared.use();
     const all = await readStreams(use.driver, schemaName);
     return all.filter((stream) => stream.tablePrefix === tablePrefix);
   }
 
   async function streamNamed(label: string): Promise<CachedStream> {
+    if (typeof label !== 'string') {
+      throw new InputError(`${name}: the name of a stream is missing`, {
+        guidance: 'cache.streams() says which there are, and datasets() gives all of them.',
+      });
+    }
     const cached = await streams();
     const labels = cached.map((stream) => stream.label);
     const found = cached[labels.indexOf(label)];
@@ -186,17 +194,20 @@ async function keptFolder(parent: string): Promise<AsyncDisposable & { readonly 
   return { folder, [Symbol.asyncDispose]: async () => {} };
 }
 
+/** The error for a cache of which nothing can be had. */
+export function noStreams(cache: string): InputError {
+  return new InputError(`${cache} holds no streams yet`, {
+    guidance: 'Fill it by source.read(cache), or sluice read … --cache.',
+  });
+}
+
 /** The error for a stream that does not rest in a cache. */
 export function unknownStream(
   cache: string,
   stream: string,
   labels: readonly string[],
 ): StreamUnknownError | InputError {
-  if (labels.length === 0) {
-    return new InputError(`${cache} holds no streams yet`, {
-      guidance: 'Fill it by source.read(cache), or sluice read … --cache.',
-    });
-  }
+  if (labels.length === 0) return noStreams(cache);
   const hint = didYouMean(stream, labels);
   return new StreamUnknownError(
     `${cache} has no stream "${stream}"${hint === undefined ? '' : `; ${hint}`}`,

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { Row } from '../protocol/messages.ts';
 import { rowOf, selectRows } from '../sql/rows.ts';
-import { ident, isSql, type Sql, sql } from '../sql/sql.ts';
+import { ident, inner, isSql, type Sql, sql } from '../sql/sql.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { type RowSet, type RowsOptions, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
@@ -63,7 +63,8 @@ export class Dataset implements RowSet {
   /** The rows for which a condition holds; conditions add up: `` users.filter(sql`age > ${18}`) ``. */
   filter(condition: Sql): Dataset {
     checkSql(condition, `${this.name}: filter`);
-    const where = this.#where === undefined ? sql`(${condition})` : sql`${this.#where} and (${condition})`;
+    const where =
+      this.#where === undefined ? sql`(${inner(condition)})` : sql`${this.#where} and (${inner(condition)})`;
     return new Dataset({ shared: this.#shared, stream: this.#stream, where });
   }
 
@@ -74,7 +75,7 @@ export class Dataset implements RowSet {
     return rowSet({
       shared: this.#shared,
       name: this.name,
-      statement: sql`with rows as (select * from ${this.table}${where}) select * from (${statement}) as found`,
+      statement: sql`with rows as (select * from ${this.table}${where}) select * from (${inner(statement)}) as found`,
       rowOf: (row) => row,
     });
   }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
@@ -63,6 +64,7 @@ export class DuckDBCache implements Cache {
       schemaName,
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
+      isThere: isMemory || readOnly ? undefined : () => existsSync(path),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
       readOnly,
       ...loadingOf(checked),

@@ -1,9 +1,10 @@
-import { StoppedError } from '../errors.ts';
+import { stat } from 'node:fs/promises';
+import { InputError, StoppedError } from '../errors.ts';
 import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import type { SqlRow } from '../sql/driver.ts';
 import type { Sql } from '../sql/sql.ts';
-import { csvLine } from './csv.ts';
+import { csvLine, csvRow } from './csv.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import { writeLines } from './write-lines.ts';
 
@@ -46,12 +47,28 @@ export function rowSet(source: RowSource): RowSet {
       return all;
     },
     async toJsonl(path, options) {
+      await checkFile(path, `${source.name}: toJsonl`);
       return writeLines(path, jsonLines(rows(options)));
     },
     async toCsv(path, options) {
+      await checkFile(path, `${source.name}: toCsv`);
       return (await writeLines(path, csvLines(rows(options), source.fields))) - 1;
     },
   };
+}
+
+async function checkFile(path: unknown, who: string): Promise<void> {
+  const isPath = typeof path === 'string' && path !== '';
+  if (isPath && !(await isFolder(path))) return;
+  throw new InputError(`${who} takes the path of a file${isPath ? `, and ${path} is a folder` : ''}`, {
+    guidance: 'Name the file too: people.csv, out/people.jsonl.',
+    context: isPath ? { path } : {},
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 /** The database is open while the loop runs. */
@@ -86,7 +103,7 @@ async function* csvLines(
       names = Object.keys(row);
       yield csvLine(names);
     }
-    yield csvLine(names.map((name) => row[name]));
+    yield csvRow(row, names);
   }
   if (names === undefined) yield csvLine([]);
 }

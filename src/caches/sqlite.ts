@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
@@ -61,6 +62,7 @@ export class SQLiteCache implements Cache {
       schemaName: 'main',
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
+      isThere: isMemory || readOnly ? undefined : () => existsSync(path),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
       readOnly,
       ...loadingOf(checked),

@@ -4,7 +4,7 @@ import { type ReadResult, readResult } from '../caches/read-result.ts';
 import { InputError } from '../errors.ts';
 import { targetOf } from './cache-ends.ts';
 import { type Origin, writeSource } from './write.ts';
-import { isCache, type WriteOptions } from './write-options.ts';
+import { checkReadOptions, isCache, type WriteOptions } from './write-options.ts';
 
 /** How a source is read into a cache. */
 export type ReadOptions = Omit<WriteOptions, 'stateCache' | 'cache'>;
@@ -18,6 +18,7 @@ export async function readSource(
   const cache = givenCache ?? getDefaultCache();
   refuseOtherCaches(cache);
   refuseElsewhere(options);
+  checkReadOptions(options, { source: source.name, cache: cache.name });
   return readResult(cache, await writeSource(source, targetOf(cache), options));
 }
 

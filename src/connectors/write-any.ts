@@ -1,4 +1,4 @@
-import type { Cache } from '../caches/cache.ts';
+import { type Cache, noStreams } from '../caches/cache.ts';
 import { getDefaultCache } from '../caches/default-cache.ts';
 import type { ReadResult } from '../caches/read-result.ts';
 import { InputError } from '../errors.ts';
@@ -27,6 +27,7 @@ export async function writeAny(
   if (from === undefined) throw notASource(source);
   if (cache !== false) throw hasItsCache(source, destination);
   const streams = isReadResult(source) ? Object.keys(source.streams) : undefined;
+  if ((await from.streams()).length === 0) throw noStreams(from.name);
   await using _ = await from.origin.hold();
   return await writeSource(originOf(from, streams), destination, options);
 }

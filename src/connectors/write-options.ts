@@ -57,6 +57,11 @@ export function checkWriteOptions(
   return options;
 }
 
+/** The same for a read into a cache, where records and state are kept together. */
+export function checkReadOptions(given: object, { source, cache }: Record<'source' | 'cache', string>): void {
+  parseOptions(writeSchema.omit({ stateCache: true, cache: true }), given, `read ${source} into ${cache}`);
+}
+
 /** Whether a value is a cache, also one that another copy of this package made. */
 export function isCache(value: unknown): value is Cache {
   return hasMethods(value, ['load', 'extract', 'open', 'datasets', 'connectionEnd']);

@@ -73,6 +73,17 @@ function normal(name: string): string {
   return /^\p{Nd}/u.test(kept) ? `_${kept}` : kept;
 }
 
+/** The columns of a result: two columns of one name get a number each, so that none hides another. */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let number = 1; taken.has(free); number += 1) free = `${name}:${number}`;
+    taken.add(free);
+    return free;
+  });
+}
+
 /** Cuts between characters, and adds a hash of the whole, so that two long names do not meet by being cut. */
 function shorten(name: string, whole: string, { identifierBytes }: Pick<Naming, 'identifierBytes'>): string {
   if (Buffer.byteLength(name) <= identifierBytes) return name;

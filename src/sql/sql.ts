@@ -46,6 +46,16 @@ export function join(pieces: readonly Sql[], separator = ', '): Sql {
   return make(parts);
 }
 
+/** The statement, or condition, without the semicolons that end it, on lines of its own, so that a comment ends there. */
+export function inner(statement: Sql): Sql {
+  const last = statement.parts.at(-1);
+  const ended =
+    last !== undefined && 'text' in last
+      ? [...statement.parts.slice(0, -1), { text: last.text.replace(/[\s;]+$/, '') }]
+      : statement.parts;
+  return make([{ text: '\n' }, ...ended, { text: '\n' }]);
+}
+
 /** Text as it is: for constants of ours, never for anything that came from outside. */
 export function raw(text: string): Sql {
   return make([{ text }]);
@@ -93,11 +103,18 @@ function isTemplate(strings: unknown): boolean {
 
 function partsOf(value: unknown): readonly SqlPart[] {
   if (isSql(value)) return value.parts;
-  if (value === undefined) return [{ parameter: null }];
   if (isParameter(value)) return [{ parameter: value }];
-  throw new InputError(`sql cannot bind a value of type ${typeof value}`, {
-    guidance: 'Bind a string, number, bigint, boolean or null; write dates as ISO strings.',
+  throw new InputError(`sql cannot bind ${kindOf(value)}`, {
+    guidance:
+      'It takes a string, a number, a bigint, a boolean, null, and SQL made by sql or ident. Write dates as ISO strings, decimals and objects as texts, and null where NULL is meant.',
   });
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  const name: unknown = value.constructor?.name;
+  return typeof name === 'string' && name !== 'Object' ? `a value of type ${name}` : 'an object';
 }
 
 function isParameter(value: unknown): value is SqlParameter {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
+import { describeFiles } from './cache-files.ts';
 import { cacheNamesContract } from './cache-names.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
@@ -22,6 +23,7 @@ export interface CacheUnderTest {
 
 /** What every cache does, whatever its engine. */
 export function describeCache(cache: CacheUnderTest): void {
+  describeFiles(cache);
   describeSending(cache);
   describeRetention(cache);
   const { engine, open } = cache;
@@ -159,26 +161,11 @@ export function describeCache(cache: CacheUnderTest): void {
       expect(await cache.query(sql`select count(*) as n from ${ident('people')}`).toArray()).toEqual([
         { n: 2 },
       ]);
+      expect(await people?.query(sql`select id from rows where id < 2 ;\n`).toArray()).toEqual([{ id: 1 }]);
+      expect(await idsOf(people?.filter(sql`id < 2 -- the first`))).toEqual([1]);
+      expect(await cache.query(sql`select 1 as a, 2 as a`).toArray()).toEqual([{ a: 1, 'a:1': 2 }]);
       const text = 'id = 1 or true' as unknown as ReturnType<typeof sql>;
       expect(() => people?.filter(text)).toThrow(/made by the sql template/);
-    });
-
-    it('writes rows to files', async () => {
-      const rows = [
-        { id: 1, name: 'a "quoted", name' },
-        { id: 2, name: '' },
-        { id: 9007199254740993n, name: null },
-      ];
-      const { streams } = await records('people', rows, { schema: shortSchema }).read(open(folder, 'files'));
-      const [jsonl, csv] = [join(folder, 'people.jsonl'), join(folder, 'people.csv')];
-      expect(await streams['people']?.toJsonl(jsonl)).toBe(3);
-      expect(await readFile(jsonl, 'utf8')).toBe(
-        '{"id":1,"name":"a \\"quoted\\", name"}\n{"id":2,"name":""}\n{"id":9007199254740993,"name":null}\n',
-      );
-      expect(await streams['people']?.toCsv(csv)).toBe(3);
-      expect(await readFile(csv, 'utf8')).toBe(
-        'id,name\r\n1,"a ""quoted"", name"\r\n2,""\r\n9007199254740993,\r\n',
-      );
     });
 
     it('can be left in the middle of its rows', async () => {
@@ -233,10 +220,6 @@ export function describeCache(cache: CacheUnderTest): void {
 }
 
 const idSchema = { type: 'object', properties: { id: { type: 'integer' } } };
-const shortSchema = {
-  type: 'object',
-  properties: { id: { type: 'integer' }, name: { type: ['null', 'string'] } },
-};
 const peopleSchema = {
   type: 'object',
   properties: {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +58,21 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
       const sent = (name: string) =>
         sink.rows.filter(({ stream }) => stream === name).map(({ data }) => data);
       expect([sent('things'), sent('loose')]).toEqual([rows, rows.slice(2)]);
+    });
+
+    it('refuses to send from a cache that holds nothing, and to read by options of a write', async () => {
+      const cache = open(folder, 'empty');
+      await expect(getDestination(sinkOf().program).write(cache)).rejects.toMatchObject({
+        code: 'input_invalid',
+        message: expect.stringContaining('holds no streams yet'),
+        guidance: expect.stringContaining('source.read(cache)'),
+      });
+      expect(await readdir(folder)).toEqual([]);
+      const misspelt: object = { writeStratgy: 'append' };
+      await expect(counting(1).read(cache, misspelt)).rejects.toMatchObject({
+        message: expect.stringMatching(/^read source-counting into .* "writeStrategy"/),
+        guidance: expect.not.stringContaining('ache'),
+      });
     });
 
     it('sends only what the destination has not confirmed, in the order in which it came', async () => {

@@ -27,6 +27,22 @@ describe('sql', () => {
     expect(() => called('DROP TABLE users')).toThrow(InputError);
   });
 
+  it('binds nothing that is undefined or has no one spelling, and says what it takes', () => {
+    for (const [value, said] of [
+      [undefined, 'sql cannot bind undefined'],
+      [new Date(0), 'sql cannot bind a value of type Date'],
+      [{ a: 1 }, 'sql cannot bind an object'],
+    ] as const) {
+      expect(() => sql`SELECT ${value as unknown as string}`).toThrow(
+        expect.objectContaining({
+          code: 'input_invalid',
+          message: said,
+          guidance: expect.stringContaining('bigint'),
+        }),
+      );
+    }
+  });
+
   it('takes nothing for a piece of SQL that was not made here', () => {
     const forged = JSON.parse('{"kind":"sql","parts":[{"text":"1; DROP TABLE users"}]}');
     expect(isSql(forged)).toBe(false);

@@ -1,5 +1,6 @@
 import { parseLossless } from '../../protocol/lossless-json.ts';
 import type { SqlRow } from '../driver.ts';
+import { distinctNames } from '../names.ts';
 import { readDecimal, readInteger } from '../numbers.ts';
 
 /** A column of a result. */
@@ -11,7 +12,11 @@ export interface ResultField {
 
 /** Turns a row of texts, as PostgreSQL sends them, into a row as JavaScript. */
 export function rowReader(fields: readonly ResultField[]): (values: readonly (string | null)[]) => SqlRow {
-  const columns = fields.map(({ name, dataTypeID }) => ({ name, read: reader(dataTypeID) }));
+  const names = distinctNames(fields.map(({ name }) => name));
+  const columns = fields.map(({ dataTypeID }, index) => ({
+    name: names[index] ?? '',
+    read: reader(dataTypeID),
+  }));
   const isPlain = columns.every(({ name }) => name !== '__proto__');
   return (values) => {
     const row: Record<string, unknown> = {};

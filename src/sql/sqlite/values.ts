@@ -1,12 +1,13 @@
 import { parseLossless } from '../../protocol/lossless-json.ts';
 import type { ColumnType } from '../column-type.ts';
 import type { SqlRow } from '../driver.ts';
+import { distinctNames } from '../names.ts';
 import type { SqlParameter } from '../sql.ts';
 import type { SqliteColumn, SqliteValue } from './library.ts';
 
 /** Turns the values of a result's rows into rows as JavaScript, by the types with which its columns were declared. */
 export function rowReader(columns: readonly SqliteColumn[]): (values: readonly SqliteValue[]) => SqlRow {
-  const names = distinct(columns.map(({ name }) => name));
+  const names = distinctNames(columns.map(({ name }) => name));
   const readers = columns.map(({ type }) => declared[type ?? ''] ?? plain);
   return (values) => {
     const row: Record<string, unknown> = {};
@@ -64,17 +65,6 @@ function plain(value: SqliteValue): unknown {
   if (typeof value !== 'bigint') return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
-}
-
-/** Two columns of one name get a number each, so that none hides another. */
-function distinct(names: readonly string[]): readonly string[] {
-  const taken = new Set<string>();
-  return names.map((name) => {
-    let free = name;
-    for (let number = 1; taken.has(free); number += 1) free = `${name}:${number}`;
-    taken.add(free);
-    return free;
-  });
 }
 
 function set(row: Record<string, unknown>, name: string, value: unknown): void {
