@@ -3,7 +3,7 @@ import { catSource, confirmStates, grepDestination, quoted, slowDestination } fr
 import { type Figure, perSecond, seconds } from './figure.ts';
 import { cacheFolder, fakerInput, type Input, interleavedInput } from './input.ts';
 import type { Library } from './library.ts';
-import { callSeconds, inTurn, type Program, peakMb, run, wholeSeconds } from './measure.ts';
+import { callSeconds, inTurn, type Program, peakMb, type Run, run, wholeSeconds } from './measure.ts';
 
 export interface Bench {
   readonly library: Library;
@@ -17,7 +17,12 @@ export interface Bench {
 export async function relay({ library, records, times }: Bench): Promise<readonly Figure[]> {
   const input = await fakerInput(records);
   const runs = await inTurn(
-    { bare: bareRelay(input), sluice: await relayProgram(library, await catSource(input)) },
+    {
+      bare: bareRelay(input),
+      plain: plainRelay(input, 'new'),
+      same: plainRelay(input, 'same'),
+      sluice: await relayProgram(library, await catSource(input)),
+    },
     times,
   );
   const baseline = `cat FILE \\| cat \\| grep: ${seconds(wholeSeconds(runs.bare))}`;
@@ -28,6 +33,13 @@ export async function relay({ library, records, times }: Bench): Promise<readonl
   const whole = wholeSeconds(runs.sluice);
   const call = callSeconds(runs.sluice);
   const memoryMb = peakMb(runs.sluice);
+  const floor = (what: string, one: readonly Run[]): Figure => ({
+    what: `the least that a Node program does between two processes, ${what}: its start apart`,
+    measured: seconds(callSeconds(one)),
+    memoryMb: peakMb(one),
+    baseline,
+    ratio: wholeSeconds(runs.bare) / callSeconds(one),
+  });
   return [
     {
       what: `relay ${millions(records)} records, process to process: the whole program with Node's start`,
@@ -41,6 +53,8 @@ export async function relay({ library, records, times }: Bench): Promise<readonl
       memoryMb,
       ...against(call),
     },
+    floor('each read into new memory', runs.plain),
+    floor('into memory that is used again', runs.same),
   ];
 }
 
@@ -71,34 +85,53 @@ export async function streams({ library, records, times }: Bench): Promise<reado
 }
 
 /** (a) Memory, with a long stream and with a slow destination. */
-export async function memory({ library, records }: Bench): Promise<readonly Figure[]> {
+export async function memory({ library, records, times }: Bench): Promise<readonly Figure[]> {
   const limitMb = 150;
-  const long = await run(
-    await relayProgram(library, await catSource(await fakerInput(records), { times: 5 })),
+  const input = await fakerInput(records);
+  const { bare, long } = await inTurn(
+    {
+      bare: bareRelay(input, { times: 5 }),
+      long: await relayProgram(library, await catSource(input, { times: 5 })),
+    },
+    Math.min(times, 3),
   );
   const short = await fakerInput(records / 5);
   const source = await catSource(short);
   const bytesPerSecond = 20_000_000;
   const slow = await run(writeProgram(library, source, await slowDestination(bytesPerSecond)));
+  const against = { baseline: `cat FILES \\| cat \\| grep: ${seconds(wholeSeconds(bare))}` };
   return [
-    { what: `relay ${millions(records * 5)} records`, one: long, time: long.seconds },
+    {
+      what: `relay ${millions(records * 5)} records: write() alone`,
+      runs: long,
+      time: callSeconds(long),
+      ...against,
+      ratio: wholeSeconds(bare) / callSeconds(long),
+    },
     {
       what: `relay ${millions(short.records)} records to a destination that takes 20 MB/s`,
-      one: slow,
+      runs: [slow],
       time: slow.seconds,
     },
-  ].map(({ what, one, time }) => ({
-    what,
+  ].map(({ runs, time, ...figure }) => ({
+    ...figure,
     measured: seconds(time),
-    memoryMb: peakMb([one]),
+    memoryMb: peakMb(runs),
     aim: `< ${limitMb} MB`,
-    reached: peakMb([one]) < limitMb,
+    reached: peakMb(runs) < limitMb,
   }));
 }
 
 /** The same two processes with `cat` in the place of Sluice. */
-export function bareRelay(input: Input): Program {
-  return { command: 'sh', args: ['-c', `cat ${quoted(input.path)} | cat | ${confirmStates}`] };
+function bareRelay(input: Input, { times = 1 }: { times?: number } = {}): Program {
+  const files = Array.from({ length: times }, () => quoted(input.path)).join(' ');
+  return { command: 'sh', args: ['-c', `cat ${files} | cat | ${confirmStates}`] };
+}
+
+/** The same with a Node that looks at nothing. */
+function plainRelay(input: Input, memory: 'new' | 'same'): Program {
+  const program = join(import.meta.dirname, 'programs', 'plain-relay.mjs');
+  return { command: process.execPath, args: [program, input.path, memory] };
 }
 
 export async function relayProgram(library: Library, source: string): Promise<Program> {

@@ -6,6 +6,7 @@ import { buildLibrary } from './library.ts';
 import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
+import { sqlite } from './sqlite.ts';
 import { start } from './start.ts';
 
 /** Every bench by its name: `npm run bench -- relay start` runs two of them, without a name all run. */
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   'in-process': inProcess,
   start,
   postgres,
+  sqlite,
 };
 
 const { values, positionals } = parseArgs({
