@@ -6,6 +6,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { cacheNamesContract } from './cache-names.ts';
+import { cacheOwnersContract } from './cache-owners.ts';
 import { describeSending } from './cache-sending.ts';
 
 export interface CacheUnderTest {
@@ -213,6 +214,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     cacheNamesContract((name) => open(folder, name));
+    cacheOwnersContract((name, options) => open(folder, name, options));
 
     it('says which streams it holds', async () => {
       const cache = open(folder, 'listed');
