@@ -18,6 +18,8 @@ export { PostgresCache, type PostgresCacheOptions } from './caches/postgres.ts';
 export type { ReadResult } from './caches/read-result.ts';
 export type { RowSet, RowsOptions } from './caches/row-set.ts';
 export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';
+export type { StateArchive } from './caches/state-archive.ts';
+export type { StateFile as SavedState } from './caches/state-file.ts';
 export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 // Connectors written in TypeScript.
 export {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { InputError, storageFailure } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
 import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
+import { type Retention, retentions } from './retention.ts';
 
 /** What every cache can be told, whatever its engine. */
 export interface CacheOptions {
@@ -15,6 +16,11 @@ export interface CacheOptions {
   readonly cleanup?: boolean | undefined;
   /** How much may wait before it is committed with its states. Default: 256 MB, or 10 seconds. */
   readonly flush?: { readonly bytes?: number | undefined; readonly ms?: number | undefined } | undefined;
+  /**
+   * What is kept of rows that were sent on to destinations: `all`, or only what is `unconfirmed` by one of those that
+   * have taken the stream. Not for streams that are merged. Default: `all`.
+   */
+  readonly retention?: Retention | undefined;
 }
 
 const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
@@ -35,6 +41,7 @@ export const cacheOptionSchemas = {
   flush: z
     .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
     .optional(),
+  retention: z.enum(retentions, { error: `must be one of ${retentions.join(', ')}` }).optional(),
 };
 
 /** The options of a cache, or an error that names every fault in them. */
@@ -52,13 +59,15 @@ export function checkCacheOptions<T extends z.ZodObject>(
   });
 }
 
-/** Where files of records wait, and how many of them: as the cache was told. */
-export function loadingOf({ cacheDir, cleanup, flush }: CacheOptions): {
+/** Where files of records wait, how many of them, and what is kept: as the cache was told. */
+export function loadingOf({ cacheDir, cleanup, flush, retention }: CacheOptions): {
+  readonly retention: Retention | undefined;
   readonly cleanup: boolean | undefined;
   readonly policy: FlushPolicy;
   readonly filesIn: (() => Promise<string>) | undefined;
 } {
   return {
+    retention,
     cleanup,
     policy: { bytes: flush?.bytes ?? defaultFlushPolicy.bytes, ms: flush?.ms ?? defaultFlushPolicy.ms },
     filesIn: cacheDir === undefined ? undefined : () => makeFolder(resolve(cacheDir)),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { StateDamagedError } from '../errors.ts';
-import type { ConfiguredStream, StreamKey } from '../protocol/catalog.ts';
+import { type ConfiguredStream, type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type { ConnectionEnds, ConnectionId, Generation } from '../protocol/flow.ts';
 import { parseLossless, stringifyLossless } from '../protocol/lossless-json.ts';
 import type { StateMessage } from '../protocol/messages.ts';
@@ -17,6 +17,7 @@ import { sql } from '../sql/sql.ts';
 import { cacheTable, haveCacheTables, insertRows, list } from './cache-tables.ts';
 import type { SavedEnds } from './changed-ends.ts';
 import { raiseGenerations } from './generations.ts';
+import type { StateFile } from './state-file.ts';
 
 /** What a cache keeps of one connection beside its states. */
 export interface SavedConnection extends SavedEnds {
@@ -122,6 +123,31 @@ export async function forgetStream(
   await replaceStates(session, schema, connection, { before, after });
 }
 
+/** Forgets all of a connection; run it in a transaction. */
+export async function removeConnection(session: Queries, schema: string, connection: string): Promise<void> {
+  for (const table of ['_sluice_connections', '_sluice_generations', '_sluice_states'] as const) {
+    await session.run(sql`delete from ${cacheTable(schema, table)} where connection = ${connection}`);
+  }
+}
+
+/** Keeps a connection of which nothing is kept; run it in a transaction. */
+export async function insertConnection(
+  session: Queries,
+  schema: string,
+  { connection, ends, sync_id, saved_at, streams, states }: StateFile,
+): Promise<void> {
+  const text = ends === undefined ? null : stringifyLossless(ends);
+  await insertRows(session, cacheTable(schema, '_sluice_connections'), [
+    [connection, text, sync_id, saved_at],
+  ]);
+  await insertRows(
+    session,
+    cacheTable(schema, '_sluice_generations'),
+    streams.map((stream) => [connection, streamKey(stream), stream.generation_id]),
+  );
+  await replaceStates(session, schema, connection, { before: [], after: states });
+}
+
 /** A message as it is kept: the source's own, without the number that travels beside it. */
 export function keptState({ state }: StateMessage): State {
   const { id: _id, ...kept } = state;
@@ -155,7 +181,8 @@ function stateKey(state: State): string {
   return streamOfState(state) ?? '';
 }
 
-async function readGenerations(
+/** The generation of each stream of a connection. */
+export async function readGenerations(
   session: Queries,
   schema: string,
   connection: string,

@@ -17,6 +17,7 @@ import type {
 } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { Sql } from '../sql/sql.ts';
+import { cacheArchive } from './cache-archive.ts';
 import { catalogOf } from './cache-catalog.ts';
 import { openCacheConnection } from './cache-connection.ts';
 import { type CacheOrigin, cacheOrigin } from './cache-origin.ts';
@@ -29,8 +30,10 @@ import { checkSql, Dataset } from './dataset.ts';
 import { openGathering } from './gathering.ts';
 import { openLanding } from './landing.ts';
 import { defaultFlushPolicy, type FlushPolicy, loadFlow } from './load-flow.ts';
+import { type Retention, refuseMerge } from './retention.ts';
 import { type RowSet, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 /** A database in which records rest, each stream in a table of its own, with the state of their syncs beside them. */
 export interface Cache extends Reader, Writer, StateStore, AsyncDisposable {
@@ -52,6 +55,8 @@ export interface Cache extends Reader, Writer, StateStore, AsyncDisposable {
   connectionEnd(): { readonly name: string; readonly config: unknown };
   /** What a write asks of a cache whose records it sends on. */
   readonly origin: CacheOrigin;
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  readonly archive: StateArchive;
 }
 
 interface SqlCacheOptions {
@@ -65,11 +70,14 @@ interface SqlCacheOptions {
   /** Whether those files go once they are loaded. */
   readonly cleanup?: boolean | undefined;
   readonly policy?: FlushPolicy | undefined;
+  readonly retention?: Retention | undefined;
+  /** Whether the database is opened for reading only. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** A cache in any engine that has a driver. */
 export function sqlCache(options: SqlCacheOptions): Cache {
-  const { name, schemaName, tablePrefix, shared, locks } = options;
+  const { name, schemaName, tablePrefix, shared, locks, retention = 'all', readOnly = false } = options;
   const open = (connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> =>
     openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
 
@@ -102,7 +110,8 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       const reading = { driver: use.driver, name, schema: schemaName, tablePrefix };
       yield* extractRows(reading, catalog, states, run);
     },
-    origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix }),
+    archive: cacheArchive({ shared, schema: schemaName, locks }),
+    origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix, retention, readOnly }),
     async dataset(stream) {
       return new Dataset({ shared, stream: await streamNamed(stream) });
     },
@@ -130,11 +139,20 @@ export function sqlCache(options: SqlCacheOptions): Cache {
 }
 
 async function* load(
-  { shared, schemaName, tablePrefix, filesIn, cleanup = true, policy = defaultFlushPolicy }: SqlCacheOptions,
+  {
+    shared,
+    schemaName,
+    tablePrefix,
+    filesIn,
+    cleanup = true,
+    policy = defaultFlushPolicy,
+    retention = 'all',
+  }: SqlCacheOptions,
   catalog: ConfiguredCatalog,
   input: Flow,
   { connection, signal, log }: RunOptions,
 ): Flow {
+  refuseMerge(catalog, retention);
   await using use = await shared.use();
   const parent = (await filesIn?.()) ?? tmpdir();
   await sweepWorkspaces({ parent });

@@ -57,6 +57,22 @@ export async function changedEnds({
   ];
 }
 
+/** Refuses other connectors under a connection's name. */
+export function refuseOtherEnds({
+  connection,
+  saved,
+  ends,
+  place,
+}: {
+  readonly connection: string;
+  readonly saved: ConnectionEnds | undefined;
+  readonly ends: ConnectionEnds | undefined;
+  readonly place: string;
+}): void {
+  if (saved === undefined || ends === undefined || haveSameNames(saved, ends)) return;
+  throw otherEnds(place, connection, saved, ends);
+}
+
 function newestWithOtherConfig(
   saved: readonly SavedEnds[],
   ends: ConnectionEnds,

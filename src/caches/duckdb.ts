@@ -27,6 +27,7 @@ import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 export interface DuckDBCacheOptions extends CacheOptions {
   /** The database file, made when it is first needed; `:memory:` for one that is gone with this object. */
@@ -63,6 +64,7 @@ export class DuckDBCache implements Cache {
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
+      readOnly,
       ...loadingOf(checked),
     });
   }
@@ -127,6 +129,11 @@ export class DuckDBCache implements Cache {
 
   get origin(): CacheOrigin {
     return this.#cache.origin;
+  }
+
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  get archive(): StateArchive {
+    return this.#cache.archive;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

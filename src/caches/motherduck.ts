@@ -29,6 +29,7 @@ import { type ConnectionLocks, lockFilesBeside } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 export interface MotherDuckCacheOptions extends CacheOptions {
   /** The database, which must be there. */
@@ -121,6 +122,11 @@ export class MotherDuckCache implements Cache {
 
   get origin(): CacheOrigin {
     return this.#cache.origin;
+  }
+
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  get archive(): StateArchive {
+    return this.#cache.archive;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

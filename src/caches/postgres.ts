@@ -30,6 +30,7 @@ import { lockBy } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 export interface PostgresCacheOptions extends CacheOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`, in the place of the options that it spells. */
@@ -75,6 +76,7 @@ export class PostgresCache implements Cache {
       tablePrefix,
       shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly }), { staysOpen: false }),
       locks: lockBy((connection) => takeAdvisoryLock(target, `${schemaName}.${connection}`)),
+      readOnly,
       ...loadingOf(checked),
     });
   }
@@ -139,6 +141,11 @@ export class PostgresCache implements Cache {
 
   get origin(): CacheOrigin {
     return this.#cache.origin;
+  }
+
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  get archive(): StateArchive {
+    return this.#cache.archive;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

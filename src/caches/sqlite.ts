@@ -27,6 +27,7 @@ import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
 import type { Dataset } from './dataset.ts';
 import type { RowSet } from './row-set.ts';
 import { shareDriver } from './shared-driver.ts';
+import type { StateArchive } from './state-archive.ts';
 
 export interface SQLiteCacheOptions extends CacheOptions {
   /** The database file, made when it is first needed; `:memory:` for one that is gone with this object. */
@@ -61,6 +62,7 @@ export class SQLiteCache implements Cache {
       tablePrefix,
       shared: shareDriver(openDriver, { staysOpen: isMemory }),
       locks: isMemory ? lockInMemory() : lockFilesBeside(path),
+      readOnly,
       ...loadingOf(checked),
     });
   }
@@ -125,6 +127,11 @@ export class SQLiteCache implements Cache {
 
   get origin(): CacheOrigin {
     return this.#cache.origin;
+  }
+
+  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
+  get archive(): StateArchive {
+    return this.#cache.archive;
   }
 
   connectionEnd(): { readonly name: string; readonly config: unknown } {

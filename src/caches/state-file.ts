@@ -67,7 +67,8 @@ export async function writeStateFile(path: string, content: StateFile): Promise<
   }
 }
 
-function parseStateFile(text: string, path: string): StateFile {
+/** Reads what `show` or `export` has written; `path` names it in errors. */
+export function parseStateFile(text: string, path: string): StateFile {
   let parsed: unknown;
   try {
     parsed = parseLossless(text);

@@ -1,14 +1,15 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { InputError, StateBusyError, storageFailure } from '../errors.ts';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errnoOf, InputError, StateBusyError, storageFailure } from '../errors.ts';
 import { type HeldLock, type Holder, takeLock } from '../executors/file-lock.ts';
 import { openHomeFolder } from '../home.ts';
-import { type StreamKey, streamKey, streamOfKey } from '../protocol/catalog.ts';
+import { streamKey } from '../protocol/catalog.ts';
 import type { ConnectionEnds, ConnectionId, ConnectionState, StateStore } from '../protocol/flow.ts';
 import type { Warning } from '../protocol/result.ts';
 import { mergeStates, withoutStreams } from '../protocol/state.ts';
 import { changedEnds } from './changed-ends.ts';
 import { raiseGenerations } from './generations.ts';
+import { generationList, restored, type StateArchive } from './state-archive.ts';
 import { readStateFile, type StateFile, writeStateFile } from './state-file.ts';
 
 /** Where a StateFolder keeps its files. */
@@ -18,7 +19,7 @@ export interface StateFolderOptions {
 }
 
 /** Keeps the state of each connection in a readable JSON file of its own. */
-export class StateFolder implements StateStore {
+export class StateFolder implements StateStore, StateArchive {
   readonly #folder: string | undefined;
 
   constructor({ folder }: StateFolderOptions = {}) {
@@ -26,10 +27,7 @@ export class StateFolder implements StateStore {
   }
 
   async open(connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> {
-    const name = fileName(connection);
-    const folder = await this.#open();
-    const path = join(folder, `${name}.json`);
-    const lock = await lockConnection(join(folder, `${name}.lock`), connection);
+    const { path, lock } = await this.#locked(connection);
     try {
       const saved = await readStateFile(path);
       if (saved !== undefined && saved.connection !== connection) throw notOurs(path, saved, connection);
@@ -37,7 +35,7 @@ export class StateFolder implements StateStore {
         connection,
         saved,
         ends,
-        others: () => readStateFiles(folder),
+        others: () => readStateFiles(dirname(path)),
         place: path,
       });
       return openConnection({
@@ -50,6 +48,47 @@ export class StateFolder implements StateStore {
       await lock[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** All that is kept here, by the connections' names. */
+  async saved(): Promise<readonly StateFile[]> {
+    const folder = await this.#open();
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+    const files = await Promise.all(names.map((name) => readStateFile(join(folder, name))));
+    return files
+      .filter((file) => file !== undefined)
+      .toSorted((a, b) => (a.connection < b.connection ? -1 : 1));
+  }
+
+  /** Puts what was saved of a connection in the place of what is kept here, if anything. */
+  async restore(file: StateFile): Promise<void> {
+    const { path, lock } = await this.#locked(file.connection);
+    try {
+      await writeStateFile(path, restored(file, await readStateFile(path), path));
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Forgets a connection: everything is then read and sent again. Answers whether there was one. */
+  async clear(connection: ConnectionId): Promise<boolean> {
+    const { path, lock } = await this.#locked(connection);
+    try {
+      await rm(path);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return false;
+      throw storageFailure(error, `cannot remove ${path}`);
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
+  }
+
+  async #locked(connection: string): Promise<{ readonly path: string; readonly lock: HeldLock }> {
+    const name = fileName(connection);
+    const folder = await this.#open();
+    const lock = await lockConnection(join(folder, `${name}.lock`), connection);
+    return { path: join(folder, `${name}.json`), lock };
   }
 
   async #open(): Promise<string> {
@@ -97,7 +136,7 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
       const syncId = current.sync_id + 1;
       await save({
         sync_id: syncId,
-        streams: [...before].map(([key, generation_id]) => ({ ...descriptorOf(key), generation_id })),
+        streams: generationList(before),
         states: withoutStreams(current.states, { restarted, streams: configured.length }),
       });
       return { syncId, generations };
@@ -114,12 +153,6 @@ function openConnection({ path, lock, warnings, content }: Opened): ConnectionSt
       await lock[Symbol.asyncDispose]();
     },
   };
-}
-
-/** A stream without a namespace has none in the file either. */
-function descriptorOf(key: StreamKey): { readonly name: string; readonly namespace?: string } {
-  const { name, namespace } = streamOfKey(key);
-  return namespace === null ? { name } : { name, namespace };
 }
 
 /** All that can be read. A damaged file of another connection is that connection's business. */

@@ -48,3 +48,13 @@ export async function dropMarks(session: Queries, schema: string, tables: readon
     sql`delete from ${cacheTable(schema, '_sluice_tables')} where table_name in (${list(tables)})`,
   );
 }
+/** Notes how far a table's rows have been forgotten; run it in the transaction that deletes them. */
+export async function saveMark(
+  session: Queries,
+  schema: string,
+  table: string,
+  { id, lastPosition, forgotten }: TableMark,
+): Promise<void> {
+  await dropMarks(session, schema, [table]);
+  await insertRows(session, cacheTable(schema, '_sluice_tables'), [[table, id, lastPosition, forgotten]]);
+}

@@ -8,6 +8,7 @@ import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
 import { addServe } from './commands/serve.ts';
 import { addSpec } from './commands/spec.ts';
+import { addState } from './commands/state.ts';
 import { addSync } from './commands/sync.ts';
 import { exitCodes, type Finish } from './exit-codes.ts';
 
@@ -49,6 +50,7 @@ export function buildProgram(finish: Finish): Command {
   addRead(program, finish);
   addQuery(program, finish);
   addCache(program, finish);
+  addState(program, finish);
   addBenchmark(program, finish);
   addServe(program, finish);
   program.addHelpText('after', connectorHelp);

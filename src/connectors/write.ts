@@ -36,11 +36,15 @@ export interface Origin extends Reader {
   catalogOptions(): CatalogOptions;
   /** Looks at how far a write has come before it goes on, where that can tell that streams must start anew. */
   resume?(configured: Configured, resuming: Resuming): Promise<Configured>;
+  /** Hears how far a write that has ended well has come, where that is kept. */
+  settle?(connection: ConnectionId, states: readonly StateMessage[]): Promise<void>;
 }
 
 /** A write that goes on. */
 export interface Resuming {
-  readonly states: readonly StateMessage[];
+  readonly connection: ConnectionId;
+  /** How far it came; undefined where that is not kept. */
+  readonly states: readonly StateMessage[] | undefined;
   readonly destination: string;
   readonly forceFullRefresh: boolean;
   /** What the destination can do; empty where it does not say. */
@@ -109,12 +113,13 @@ async function writeHeard(
   const connection = connectionOf(options.connection) ?? defaultConnection(ends);
   const store = stateCache === false ? undefined : (stateCache ?? source.states ?? new StateFolder());
   const { catalog, restarted, warnings } = await resumed(source, configured, {
+    connection,
     states: await statesIn(source.resume === undefined ? undefined : store, connection, ends),
     destination: destination.name,
     forceFullRefresh: options.forceFullRefresh ?? false,
     supportedDestinationSyncModes: supported,
   });
-  return sync({
+  const result = await sync({
     reader: source,
     writer: withRestarts(destination, restarted),
     catalog,
@@ -129,6 +134,9 @@ async function writeHeard(
       ? {}
       : { states: restarting(store, restarted), runsFolder: await openHomeFolder('runs') }),
   });
+  const settled = await statesIn(source.settle === undefined ? undefined : store, connection, ends);
+  if (settled !== undefined) await source.settle?.(connection, settled);
+  return result;
 }
 
 async function resumed(source: Origin, configured: Configured, resuming: Resuming): Promise<Configured> {
@@ -139,8 +147,8 @@ async function statesIn(
   store: StateStore | undefined,
   connection: ConnectionId,
   ends: ConnectionEnds,
-): Promise<readonly StateMessage[]> {
-  if (store === undefined) return [];
+): Promise<readonly StateMessage[] | undefined> {
+  if (store === undefined) return undefined;
   await using memory = await store.open(connection, ends);
   return [...memory.states];
 }

@@ -46,4 +46,5 @@ export type WarningCode =
   | 'log_not_kept'
   | 'records_rejected'
   | 'values_nulled'
-  | 'stream_restarted';
+  | 'stream_restarted'
+  | 'rows_forgotten';

@@ -11,8 +11,8 @@ describeCache({
 
 describeCache({
   engine: 'SQLite',
-  open: (folder, name, { tablePrefix } = {}) =>
-    new SQLiteCache({ dbPath: join(folder, `${name}.sqlite`), tablePrefix }),
+  open: (folder, name, { tablePrefix, retention } = {}) =>
+    new SQLiteCache({ dbPath: join(folder, `${name}.sqlite`), tablePrefix, retention }),
 });
 
 const server = runningServer();

@@ -3,21 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
+import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { cacheNamesContract } from './cache-names.ts';
 import { cacheOwnersContract } from './cache-owners.ts';
+import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
 
 export interface CacheUnderTest {
   readonly engine: string;
   /** A new cache over a database of that name in the folder; the same name is the same database. */
-  open(folder: string, name: string, options?: { schemaName?: string; tablePrefix?: string }): Cache;
+  open(
+    folder: string,
+    name: string,
+    options?: { schemaName?: string; tablePrefix?: string; retention?: Retention },
+  ): Cache;
 }
 
 /** What every cache does, whatever its engine. */
 export function describeCache(cache: CacheUnderTest): void {
   describeSending(cache);
+  describeRetention(cache);
   const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
     let folder: string;

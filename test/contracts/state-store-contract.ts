@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StateArchive } from '../../src/caches/state-archive.ts';
 import {
   type ConfiguredStream,
   type DestinationSyncMode,
@@ -9,11 +10,14 @@ import type { ConnectionId, ConnectionState, StateStore } from '../../src/protoc
 import { parseLossless, stringifyLossless } from '../../src/protocol/lossless-json.ts';
 import type { StateMessage } from '../../src/protocol/messages.ts';
 import { globalState, legacyState, streamState } from '../sync/ends.ts';
+import { describeStateArchive } from './state-archive-contract.ts';
 
 /** A store made for one test, and asked for again to see what a later process would find. */
 export interface StoreUnderTest extends AsyncDisposable {
   /** A store over the same place, as a process started later would open it. */
   again(): StateStore;
+  /** What is kept in it, to be shown and moved. */
+  archive(): StateArchive;
 }
 
 const a = 'a' as ConnectionId;
@@ -21,6 +25,7 @@ const b = 'b' as ConnectionId;
 
 /** What every StateStore promises. */
 export function describeStateStore(name: string, make: () => Promise<StoreUnderTest>): void {
+  describeStateArchive(name, make);
   describe(`${name} as a store of states`, () => {
     let place: StoreUnderTest;
     beforeEach(async () => {

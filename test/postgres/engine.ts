@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { PostgresCache, understood } from '../../src/caches/postgres.ts';
+import type { Retention } from '../../src/caches/retention.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { openPostgres } from '../../src/sql/postgres/driver.ts';
 import { ident, sql } from '../../src/sql/sql.ts';
@@ -53,9 +54,15 @@ export function cacheIn(
     folder,
     name,
     tablePrefix,
-  }: { readonly folder: string; readonly name: string; readonly tablePrefix?: string | undefined },
+    retention,
+  }: {
+    readonly folder: string;
+    readonly name: string;
+    readonly tablePrefix?: string | undefined;
+    readonly retention?: Retention | undefined;
+  },
 ): PostgresCache {
   const schemaName = `t_${createHash('sha256').update(`${folder}/${name}`).digest('hex').slice(0, 16)}`;
   const { host, port, user, database } = server.target('postgres');
-  return new PostgresCache({ host, port, username: user, database, schemaName, tablePrefix });
+  return new PostgresCache({ host, port, username: user, database, schemaName, tablePrefix, retention });
 }

@@ -5,10 +5,8 @@ import { homeFolder } from '../../home.ts';
 import type { Row } from '../../index.ts';
 import { openCacheArgument, openCacheToRead, placeOf } from '../cache-argument.ts';
 import type { OutputFlags } from '../commands/flags.ts';
-import { palette } from '../palette.ts';
-import { renderRows } from '../render-rows.ts';
-import { runSession, type Session } from '../session.ts';
-import { wantsColour } from '../terminal.ts';
+import { printRows } from '../print-rows.ts';
+import { runSession } from '../session.ts';
 
 /** The flags of `sluice cache show` and `drop`. */
 export interface CacheFlags extends OutputFlags {
@@ -33,7 +31,7 @@ export async function runCacheList(flags: OutputFlags): Promise<number> {
         path: join(folder, name),
       };
     });
-    await print(await Promise.all(rows), flags, session);
+    await printRows(await Promise.all(rows), flags, session);
   });
 }
 
@@ -47,7 +45,7 @@ export async function runCacheShow(flags: CacheFlags): Promise<number> {
       const count = (await datasets.get(label)?.count(session.call)) ?? 0;
       rows.push({ stream: label, rows: count, table: table.name, source, connection, synced_at: syncedAt });
     }
-    await print(rows, flags, session);
+    await printRows(rows, flags, session);
   });
 }
 
@@ -62,14 +60,4 @@ export async function runCacheDrop(streams: readonly string[], flags: CacheFlags
       reporter.note(`dropped ${stream} from ${place}`);
     }
   });
-}
-
-async function print(rows: readonly Row[], flags: OutputFlags, { output }: Session): Promise<void> {
-  const isTable = output.isTerminal && flags.json !== true;
-  if (!isTable) {
-    for (const row of rows) await output.write(`${JSON.stringify(row)}\n`);
-  } else if (rows.length > 0) {
-    const look = { palette: palette(wantsColour(process.stdout)), width: process.stdout.columns || 80 };
-    await output.write(`${renderRows(rows, look)}\n`);
-  }
 }

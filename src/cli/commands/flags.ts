@@ -71,6 +71,7 @@ function optionHelp(whose: string): string {
   return `how ${whose} is run, such as version=1.2.0 or env.NAME=value; repeatable`;
 }
 
-function collect(value: string, before: readonly string[] = []): readonly string[] {
+/** The values of a flag that can be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -33,7 +33,7 @@ export function addSync(program: Command, finish: Finish): void {
     )
     .option(
       '--state-cache <place>',
-      'where to keep state: a folder, or the .duckdb file of a cache; none keeps and uses none (default: .sluice/state, or the cache of --cache)',
+      'where to keep state: a folder, or the file or URL of a cache; none keeps and uses none (default: .sluice/state, or the cache of --cache)',
     );
   addOutputFlags(command, 'print events as NDJSON on stdout, and the result as the last line').action(
     async (source: string, destination: string, flags: SyncFlags) => {
