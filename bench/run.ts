@@ -4,6 +4,7 @@ import { cache, cacheMemory, cacheStreams } from './cache.ts';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
+import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
 import { sqlite } from './sqlite.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   cache,
   'cache-streams': cacheStreams,
   'cache-memory': cacheMemory,
+  postgres,
   sqlite,
 };
 
