@@ -1,8 +1,10 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cache, cacheMemory, cacheStreams } from './cache.ts';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
+import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
 import { sqlite } from './sqlite.ts';
@@ -16,6 +18,10 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   pyairbyte,
   'in-process': inProcess,
   start,
+  cache,
+  'cache-streams': cacheStreams,
+  'cache-memory': cacheMemory,
+  postgres,
   sqlite,
 };
 
