@@ -10,15 +10,23 @@ import type { StateMessage } from '../protocol/messages.ts';
 import { streamOfState } from '../protocol/state.ts';
 import type { Driver, Session } from '../sql/driver.ts';
 import { encodeRows, type RowEncoder } from '../sql/encode-rows.ts';
-import { type LandStrategy, landRecords, prepareTable, sideTable, swapIn } from '../sql/land.ts';
+import {
+  type LandStrategy,
+  landRecords,
+  lastPosition,
+  prepareTable,
+  sideTable,
+  swapIn,
+} from '../sql/land.ts';
 import { planTables } from '../sql/plan-tables.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { keptState, readConnections, saveStates } from './cache-state.ts';
-import { readStreams, refuseForeign, saveStream } from './cache-streams.ts';
+import { type CachedStream, readStreams, refuseForeign, saveStream } from './cache-streams.ts';
 import { labelOfKey, makeCacheTables } from './cache-tables.ts';
 import type { Gathered } from './gathering.ts';
 import type { Portion } from './load-flow.ts';
+import { haveFieldsChanged, rememberFields } from './remember-fields.ts';
 import { markNew, readMarks, type TableMark } from './table-marks.ts';
 
 /** What a load into a cache works with. */
@@ -58,7 +66,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
       for (const [key, table] of planned) {
         const stream = configured.get(key);
         if (stream !== undefined)
-          made.set(key, await prepare(session, table, stream, { ...options, source }));
+          made.set(key, await prepare(session, table, stream, { ...options, source, cached }));
       }
       await markMade(session, schema, [...made.values()]);
       return made;
@@ -136,6 +144,10 @@ interface FillingOptions extends LandingOptions {
   readonly source: string;
 }
 
+interface PreparingOptions extends FillingOptions {
+  readonly cached: readonly CachedStream[];
+}
+
 /** Where a stream's records go. */
 interface Target {
   readonly configured: ConfiguredStream;
@@ -152,7 +164,7 @@ async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  { schema, tablePrefix, source, connection, signal }: FillingOptions,
+  { schema, tablePrefix, source, connection, signal, cached }: PreparingOptions,
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -165,8 +177,23 @@ async function prepare(
     return { configured, table, final, strategy, isReplaced, isNew: false };
   }
   const { table, created } = await prepareTable(session, final, { signal });
-  await saveStream(session, schema, { configured, table, tablePrefix, source, connection });
+  const before = cached.find((stream) => stream.table.name === final.name)?.table;
+  const known = created ? table : await remembered(session, schema, table, before);
+  await saveStream(session, schema, { configured, table: known, tablePrefix, source, connection });
   return { configured, table, final, strategy, isReplaced, isNew: created };
+}
+
+/** The table with what is known of fields that came or went while rows were there already. */
+async function remembered(
+  session: Session,
+  schema: string,
+  table: StreamTable,
+  before: StreamTable | undefined,
+): Promise<StreamTable> {
+  if (before === undefined) return table;
+  if (!haveFieldsChanged(table, before)) return rememberFields(table, before, 0);
+  const mark = (await readMarks(session, schema)).get(table.name)?.lastPosition ?? 0;
+  return rememberFields(table, before, Math.max(mark, await lastPosition(session, table)));
 }
 
 /** A table that is filled has a mark from its beginning. */
