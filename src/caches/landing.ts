@@ -22,12 +22,13 @@ import { planTables } from '../sql/plan-tables.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { keptState, readConnections, saveStates } from './cache-state.ts';
-import { type CachedStream, readStreams, refuseForeign, saveStream } from './cache-streams.ts';
+import { readStreams, type StreamNote, saveStreams } from './cache-streams.ts';
 import { labelOfKey, makeCacheTables } from './cache-tables.ts';
 import type { Gathered } from './gathering.ts';
 import type { Portion } from './load-flow.ts';
 import { haveFieldsChanged, rememberFields } from './remember-fields.ts';
 import { markNew, readMarks, type TableMark } from './table-marks.ts';
+import { type Filler, fillerOf, refuseForeign } from './table-owners.ts';
 
 /** What a load into a cache works with. */
 export interface LandingOptions {
@@ -55,24 +56,31 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
   const { driver, catalog, schema, tablePrefix, connection, signal, log } = options;
   const planned = planTables(catalog, driver.dialect, { schemaName: schema, tablePrefix });
   const configured = new Map(catalog.streams.map((one) => [streamKey(one.stream), one]));
-  let source: string = connection;
+  let source: Filler = { connection, name: connection, end: undefined };
   const targets = await driver.transaction(
     async (session) => {
       await makeCacheTables(session, schema);
       const cached = await readStreams(session, schema);
-      source = await sourceOf(session, options);
-      refuseForeign(planned, { source, cached, present: await session.tables(schema) });
+      const connections = await readConnections(session, schema);
+      source = fillerOf(connection, connections);
+      refuseForeign(planned, { source, cached, connections, present: await session.tables(schema) });
       const made = new Map<StreamKey, Target>();
       for (const [key, table] of planned) {
         const stream = configured.get(key);
-        if (stream !== undefined)
-          made.set(key, await prepare(session, table, stream, { ...options, source, cached }));
+        const before = cached.find((one) => one.table.name === table.name)?.table;
+        if (stream !== undefined) made.set(key, await prepare(session, table, stream, { before, signal }));
       }
+      const filled = [...made.values()].filter(({ isReplaced }) => !isReplaced);
+      await saveStreams(session, schema, filled.map(noteOf));
       await markMade(session, schema, [...made.values()]);
       return made;
     },
     { signal },
   );
+  function noteOf({ configured: stream, known, final }: Target): StreamNote {
+    const named = { ...known, schema: final.schema, name: final.name };
+    return { configured: stream, table: named, tablePrefix, source: source.name, connection };
+  }
   const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
   const nulled = new Set<StreamKey>();
 
@@ -118,10 +126,19 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
         async (session) => {
           const marks = gathered.length === 0 ? new Map() : await readMarks(session, schema);
           for (const one of gathered) await land(session, one, marks);
+          const swapped: Target[] = [];
           for (const key of completed) {
             const target = targets.get(key);
-            if (target?.isReplaced === true) await swap(session, target, { ...options, source });
+            if (target?.isReplaced !== true) continue;
+            await swapIn(session, target.final, { signal });
+            swapped.push(target);
           }
+          await saveStreams(session, schema, swapped.map(noteOf));
+          await markNew(
+            session,
+            schema,
+            swapped.map(({ final }) => final.name),
+          );
           const kept = states.filter((state) => !isEmpty(state, configured));
           await saveStates(session, schema, connection, kept.map(keptState));
         },
@@ -131,28 +148,13 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
   };
 }
 
-/** Who fills the tables: as the connection's memory knows it, else the connection itself. */
-async function sourceOf(
-  session: Session,
-  { schema, connection }: Pick<LandingOptions, 'schema' | 'connection'>,
-): Promise<string> {
-  const connections = await readConnections(session, schema);
-  return connections.find((one) => one.connection === connection)?.ends?.source.name ?? connection;
-}
-
-interface FillingOptions extends LandingOptions {
-  readonly source: string;
-}
-
-interface PreparingOptions extends FillingOptions {
-  readonly cached: readonly CachedStream[];
-}
-
 /** Where a stream's records go. */
 interface Target {
   readonly configured: ConfiguredStream;
   /** The table that takes the rows: the stream's own, or the one that will replace it. */
   readonly table: StreamTable;
+  /** The same with what is known of fields that came or went while rows were there already. */
+  readonly known: StreamTable;
   readonly final: StreamTable;
   readonly strategy: LandStrategy;
   readonly isReplaced: boolean;
@@ -164,7 +166,7 @@ async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  { schema, tablePrefix, source, connection, signal, cached }: PreparingOptions,
+  { before, signal }: { readonly before: StreamTable | undefined; readonly signal: AbortSignal },
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -173,26 +175,22 @@ async function prepare(
     const side = sideTable(final);
     // What a run left there that did not come to its end.
     await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
-    const { table } = await prepareTable(session, side, { signal });
-    return { configured, table, final, strategy, isReplaced, isNew: false };
+    const { table } = await prepareTable(session, side, { signal, hasSchema: true });
+    return { configured, table, known: table, final, strategy, isReplaced, isNew: false };
   }
-  const { table, created } = await prepareTable(session, final, { signal });
-  const before = cached.find((stream) => stream.table.name === final.name)?.table;
-  const known = created ? table : await remembered(session, schema, table, before);
-  await saveStream(session, schema, { configured, table: known, tablePrefix, source, connection });
-  return { configured, table, final, strategy, isReplaced, isNew: created };
+  const { table, created } = await prepareTable(session, final, { signal, hasSchema: true });
+  const known = created ? table : await remembered(session, table, before);
+  return { configured, table, known, final, strategy, isReplaced, isNew: created };
 }
 
-/** The table with what is known of fields that came or went while rows were there already. */
 async function remembered(
   session: Session,
-  schema: string,
   table: StreamTable,
   before: StreamTable | undefined,
 ): Promise<StreamTable> {
   if (before === undefined) return table;
   if (!haveFieldsChanged(table, before)) return rememberFields(table, before, 0);
-  const mark = (await readMarks(session, schema)).get(table.name)?.lastPosition ?? 0;
+  const mark = (await readMarks(session, table.schema)).get(table.name)?.lastPosition ?? 0;
   return rememberFields(table, before, Math.max(mark, await lastPosition(session, table)));
 }
 
@@ -207,17 +205,6 @@ async function markMade(session: Session, schema: string, targets: readonly Targ
     schema,
     unmarked.map(({ final }) => final.name),
   );
-}
-
-async function swap(
-  session: Session,
-  { configured, table, final }: Target,
-  { schema, tablePrefix, source, connection, signal }: FillingOptions,
-): Promise<void> {
-  await swapIn(session, final, { signal });
-  const swapped = { ...table, schema: final.schema, name: final.name };
-  await saveStream(session, schema, { configured, table: swapped, tablePrefix, source, connection });
-  await markNew(session, schema, [final.name]);
 }
 
 /** A stream that is read in full and says nothing of how far it got has no state worth keeping. */
