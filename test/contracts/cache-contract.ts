@@ -7,6 +7,7 @@ import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { cacheNamesContract } from './cache-names.ts';
+import { describeResults } from './cache-results.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
 
@@ -24,6 +25,7 @@ export interface CacheUnderTest {
 export function describeCache(cache: CacheUnderTest): void {
   describeSending(cache);
   describeRetention(cache);
+  describeResults(cache);
   const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
     let folder: string;
