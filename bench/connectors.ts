@@ -1,10 +1,20 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Catalog } from '../src/protocol/catalog.ts';
 import { cacheFolder, type Input } from './input.ts';
 
+interface CatOptions {
+  readonly times?: number;
+  /** What is known of the streams; nothing but their names unless given. */
+  readonly catalog?: Catalog;
+}
+
 /** A source that is `cat`: it says all that is in the input's file, `times` times over. */
-export async function catSource(input: Input, { times = 1 }: { times?: number } = {}): Promise<string> {
-  const catalog = {
+export async function catSource(
+  input: Input,
+  { times = 1, catalog: known }: CatOptions = {},
+): Promise<string> {
+  const catalog = known ?? {
     streams: input.streams.map((name) => ({
       name,
       json_schema: { type: 'object' },
@@ -12,7 +22,8 @@ export async function catSource(input: Input, { times = 1 }: { times?: number } 
     })),
   };
   const files = Array.from({ length: times }, () => quoted(input.path)).join(' ');
-  return script(`source-cat-${input.streams.length}-${input.records}x${times}`, {
+  const kind = known === undefined ? 'cat' : 'typed';
+  return script(`source-${kind}-${input.streams.length}-${input.records}x${times}`, {
     discover: `echo ${quoted(JSON.stringify({ type: 'CATALOG', catalog }))}`,
     read: `exec cat ${files}`,
   });

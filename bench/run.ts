@@ -5,6 +5,7 @@ import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
+import { sqlite } from './sqlite.ts';
 import { start } from './start.ts';
 
 /** Every bench by its name: `npm run bench -- relay start` runs two of them, without a name all run. */
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   pyairbyte,
   'in-process': inProcess,
   start,
+  sqlite,
 };
 
 const { values, positionals } = parseArgs({

@@ -3,7 +3,13 @@ import { type ColumnType, widerType } from './column-type.ts';
 import type { EngineColumn, Queries, Session, StagingSource, StatementOptions } from './driver.ts';
 import { appendStatement, mergeStatements } from './merge.ts';
 import { ident, join, raw, type Sql, sql } from './sql.ts';
-import { metaColumns, type StreamColumn, type StreamTable, sidePrefix } from './stream-table.ts';
+import {
+  type ColumnPath,
+  metaColumns,
+  type StreamColumn,
+  type StreamTable,
+  sidePrefix,
+} from './stream-table.ts';
 
 /** How staged rows enter the table. A replacing stream appends to its side table (`sideTable`), swapped in at the end. */
 export type LandStrategy = 'append' | 'merge';
@@ -176,7 +182,13 @@ async function evolve(
     }
     columns.push({ ...column, type: to });
   }
-  return { created: false, added, widened, table: { ...table, columns } };
+  const settled = new Map(columns.map(({ name, type }) => [name, type]));
+  // A key is compared by the type that its column has come to.
+  const typed = (one: ColumnPath): ColumnPath =>
+    one.path.length > 0 ? one : { ...one, type: settled.get(one.column) ?? one.type };
+  const primaryKey = table.primaryKey.map(typed);
+  const cursor = table.cursor === undefined ? undefined : typed(table.cursor);
+  return { created: false, added, widened, table: { ...table, columns, primaryKey, cursor } };
 }
 
 /** The column's type as we call it; where several of ours are one of the engine's, the one that is wanted. */

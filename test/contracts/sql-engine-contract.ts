@@ -102,6 +102,24 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       expect(await things.back()).toEqual([datas[0], datas[1], datas[3]]);
     });
 
+    it('merges by a key and a cursor whose types have changed', async () => {
+      const keys = { primaryKey: [['id']], cursor: ['at'] };
+      const numbers = { id: schemas.integer, at: schemas.integer, v: schemas.integer };
+      const texts = { id: schemas.string, at: schemas.string, v: schemas.integer };
+      await using things = await landing(open, numbers, keys);
+      await things.land(['{"id":1,"at":1,"v":1}', '{"id":2,"at":2,"v":2}'], { strategy: 'merge' });
+      const changed = tableOf(things.db, texts, keys).table;
+      const datas = ['{"id":"1","at":"1","v":3}', '{"id":"1","at":"2","v":4}', '{"id":"b","at":"1","v":5}'];
+      for (const data of datas) await things.land([data], { strategy: 'merge', table: changed });
+      await things.land(['{"id":1,"at":3,"v":6}'], { strategy: 'merge' });
+      expect(await things.back()).toEqual([
+        '{"id":2,"at":2,"v":2}',
+        datas[1],
+        datas[2],
+        '{"id":1,"at":3,"v":6}',
+      ]);
+    });
+
     it('replaces in one step, also by nothing, and not before the end', async () => {
       await using things = await landing(open, { id: schemas.integer });
       await things.land(['{"id":1}', '{"id":2}']);
