@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
+import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
 import { sqlite } from './sqlite.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   pyairbyte,
   'in-process': inProcess,
   start,
+  postgres,
   sqlite,
 };
 

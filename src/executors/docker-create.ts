@@ -75,7 +75,11 @@ async function withFifos(
   const container = await mounted(engine, launch, learnt, command);
   if (container === undefined || learnt.shells.get(launch.image.id) === true) return container;
   const hasShell = await container.infoArchive({ path: shell }).then(
-    () => true,
+    (answer: NodeJS.ReadableStream) => {
+      // An answer that nobody reads to its end, empty though it is, keeps its connection and this process alive.
+      answer.resume();
+      return true;
+    },
     () => false,
   );
   learnt.shells.set(launch.image.id, hasShell);

@@ -28,7 +28,8 @@ export interface Tls {
 /** The file of a unix socket or a Windows pipe, where the engine is reached by one. */
 export function socketOf({ url }: Endpoint): string | undefined {
   if (url.protocol === 'unix:') return decodeURIComponent(url.pathname) || defaultSocket;
-  return url.protocol === 'npipe:' ? `${url.host ? `//${url.host}` : ''}${url.pathname}` : undefined;
+  // A URL has no place for the dot in `//./pipe/docker_engine`.
+  return url.protocol === 'npipe:' ? `//./pipe/${url.pathname.split('/').at(-1)}` : undefined;
 }
 
 /**

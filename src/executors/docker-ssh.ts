@@ -41,12 +41,29 @@ async function connect(args: readonly string[], host: string): Promise<Duplex> {
   ssh.stderr.setEncoding('utf8').on('readable', () => {
     said = (said + (ssh.stderr.read() ?? '')).slice(-saidLength);
   });
-  const stream = Duplex.from({ readable: ssh.stdout, writable: ssh.stdin });
-  stream.once('close', () => ssh.kill());
+  const { stdin, stdout } = ssh;
+  // That ssh has gone is told by its exit, below.
+  stdin.on('error', () => {});
+  const pass = () => {
+    for (let chunk: unknown = stdout.read(); chunk !== null; chunk = stdout.read()) {
+      if (!stream.push(chunk)) return;
+    }
+  };
+  const stream: Duplex = new Duplex({
+    read: pass,
+    write: (chunk, _encoding, done) => void stdin.write(chunk, () => done()),
+    final: (done) => void stdin.end(() => done()),
+    destroy(error, done) {
+      ssh.kill();
+      done(error);
+    },
+  });
+  stdout.on('readable', pass);
+  // The end of its output is judged by its exit: only then it is known whether there was a connection at all.
   ssh.then(({ exitCode, code }) => {
-    if (exitCode === 0 || stream.destroyed) return;
+    if (exitCode === 0) return stream.push(null);
     const reason = code === 'ENOENT' ? 'there is no ssh here' : (said.trim().split('\n').at(-1) ?? '');
-    stream.destroy(
+    return stream.destroy(
       new NotRunnableError(`cannot reach Docker on ${host} by ssh: ${reason || `exit code ${exitCode}`}`, {
         guidance: `Try \`ssh ${host} docker version\`: it has to work without asking for anything.`,
       }),

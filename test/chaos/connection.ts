@@ -31,26 +31,50 @@ export const streams = [
   { name: 'users', namespace: 'shop' },
 ] as const;
 
-export async function openConnection(writeBytes: number): Promise<Connection> {
+/** Where the connectors run: an image for both, in which each becomes what the script of its name in /local says. */
+interface Containers {
+  readonly source: string;
+  readonly destination: string;
+  readonly node: string;
+  readonly fixtures: string;
+}
+
+export async function openConnection(writeBytes: number, containers?: Containers): Promise<Connection> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
-  const within = (name: string) => join(folder, name);
-  const [temporary, home, delivered] = [within('tmp'), within('home'), within('delivered')];
-  for (const path of [temporary, home, delivered]) await mkdir(path);
+  const [temporary, home] = [join(folder, 'tmp'), join(folder, 'home')];
+  // What containers share with us is `.sluice/local`, which they see as /local.
+  const shared = containers === undefined ? folder : join(home, 'local');
+  const within = (name: string) => join(shared, name);
+  const seen = (name: string) => (containers === undefined ? within(name) : `/local/${name}`);
+  const delivered = within('delivered');
+  for (const path of [temporary, delivered]) await mkdir(path, { recursive: true });
   const events = within('events');
   const name = 'chaos';
   const lines = inputLines();
   await writeFile(within('input.ndjson'), lines.map(({ line }) => line).join('\n'));
   const catalog = JSON.stringify({ type: 'CATALOG', catalog: { streams: streams.map(streamOf) } });
+  const told = (fixture: string, discovered: string): Told => ({
+    events: seen('events'),
+    node: containers?.node ?? process.execPath,
+    target: join(containers?.fixtures ?? fixtures, fixture),
+    catalog: discovered,
+  });
   const task = {
     connection: name,
     events,
     source: {
-      executable: await script(within('source'), events, 'source-replay.mjs', catalog),
-      config: { path: within('input.ndjson'), stateEvery: 25, writeBytes, progress: events },
+      options: optionsOf(
+        await script(within('source'), told('source-replay.mjs', catalog)),
+        containers?.source,
+      ),
+      config: { path: seen('input.ndjson'), stateEvery: 25, writeBytes, progress: seen('events') },
     },
     destination: {
-      executable: await script(within('destination'), events, 'destination-node.mjs', ''),
-      config: { folder: delivered, progress: events },
+      options: optionsOf(
+        await script(within('destination'), told('destination-node.mjs', '')),
+        containers?.destination,
+      ),
+      config: { folder: seen('delivered'), progress: seen('events') },
     },
   };
   return {
@@ -107,8 +131,7 @@ function streamOf(descriptor: (typeof streams)[number]): unknown {
 }
 
 /** Answers in shell, which starts at once, and becomes the fixture to read and to write. */
-async function script(path: string, events: string, fixture: string, catalog: string): Promise<string> {
-  const target = join(import.meta.dirname, '..', 'fixtures', 'connectors', fixture);
+async function script(path: string, { events, node, target, catalog }: Told): Promise<string> {
   const role = path.slice(path.lastIndexOf('/') + 1);
   const spec = JSON.stringify({ type: 'SPEC', spec: { connectionSpecification: { type: 'object' } } });
   const status = JSON.stringify({ type: 'CONNECTION_STATUS', connectionStatus: { status: 'SUCCEEDED' } });
@@ -120,10 +143,23 @@ async function script(path: string, events: string, fixture: string, catalog: st
     `  spec) echo '${spec}' ;;`,
     `  check) echo '${status}' ;;`,
     `  discover) echo '${catalog}' ;;`,
-    `  *) exec '${process.execPath}' '${target}' "$@" ;;`,
+    `  *) exec '${node}' '${target}' "$@" ;;`,
     'esac',
     '',
   ];
   await writeFile(path, lines.join('\n'), { mode: 0o755 });
   return path;
 }
+
+interface Told {
+  readonly events: string;
+  readonly node: string;
+  readonly target: string;
+  readonly catalog: string;
+}
+
+function optionsOf(executable: string, image: string | undefined): Readonly<Record<string, string>> {
+  return image === undefined ? { localExecutable: executable } : { dockerImage: image };
+}
+
+const fixtures = join(import.meta.dirname, '..', 'fixtures', 'connectors');

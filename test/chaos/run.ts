@@ -15,6 +15,8 @@ export type Victim = 'source' | 'destination' | 'sluice';
 export interface Kill {
   readonly victim: Victim;
   readonly after: number;
+  /** Kills it; true when it was there to be killed. Default: by the process id that it has told. */
+  readonly strike?: ((victim: Victim) => Promise<boolean>) | undefined;
 }
 
 export interface Ended {
@@ -44,7 +46,12 @@ export async function runOnce(connection: Connection, kill: Kill | undefined): P
 
   const child = spawn(process.execPath, [program, library, connection.task], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], TMPDIR: connection.temporary, SLUICE_DIR: connection.home },
+    env: {
+      PATH: process.env['PATH'],
+      ...(process.env['DOCKER_HOST'] === undefined ? {} : { DOCKER_HOST: process.env['DOCKER_HOST'] }),
+      TMPDIR: connection.temporary,
+      SLUICE_DIR: connection.home,
+    },
   });
   const closed = once(child, 'close');
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -72,7 +79,7 @@ async function watch(signs: Socket, kill: Kill | undefined): Promise<{ killed: b
     pids.set(who, Number(pid));
     seen += 1;
     if (killed || kill === undefined || seen < kill.after) continue;
-    killed = killNow(pids.get(kill.victim));
+    killed = (await kill.strike?.(kill.victim)) ?? killNow(pids.get(kill.victim));
   }
   return { killed, seen };
 }

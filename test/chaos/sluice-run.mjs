@@ -11,13 +11,14 @@ const tell = (what) => writeSync(progress, `sluice ${process.pid} ${what}\n`);
 tell('started');
 const { getDestination, getSource } = await import(pathToFileURL(index).href);
 try {
-  await getDestination('destination-chaos', destination.config, {
-    localExecutable: destination.executable,
-  }).write(getSource('source-chaos', source.config, { localExecutable: source.executable, streams: '*' }), {
-    connection,
-    writeStrategy: 'append',
-    onEvent: (event) => event.type === 'state_saved' && tell('saved'),
-  });
+  await getDestination('destination-chaos', destination.config, destination.options).write(
+    getSource('source-chaos', source.config, { ...source.options, streams: '*' }),
+    {
+      connection,
+      writeStrategy: 'append',
+      onEvent: (event) => event.type === 'state_saved' && tell('saved'),
+    },
+  );
   tell('finished');
 } catch (error) {
   const { code, message } = error;

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import type { Queries, StagedRows, StagingSource, StatementOptions } from '../driver.ts';
 import { ident, join, raw, render, sql } from '../sql.ts';
-import { stagedColumns } from '../staged-rows.ts';
+import { arrivalColumn, stagedColumns } from '../staged-rows.ts';
 
 /** The session that loads. */
 interface LoadingSession extends Pick<Queries, 'dialect' | 'run'> {
@@ -15,22 +15,17 @@ interface LoadingSession extends Pick<Queries, 'dialect' | 'run'> {
 export async function loadStaging(
   session: LoadingSession,
   client: Client,
-  { table, files }: StagingSource,
+  { table, files, first }: StagingSource,
   options: StatementOptions,
 ): Promise<StagedRows> {
   const columns = stagedColumns(table, session.dialect);
   const definitions = columns.map(({ name, type }) => sql`${ident(name)} ${raw(type)}`);
   await session.run(sql`DROP TABLE IF EXISTS ${staging}`, options);
-  await session.run(
-    sql`CREATE TEMP TABLE ${staging} (${join(definitions)}, ${arrival} bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000))
-        ON COMMIT DROP`,
-    options,
-  );
-  const names = join(columns.map(({ name }) => ident(name)));
-  const copy = render(sql`COPY ${staging} (${names}) FROM STDIN (FORMAT csv)`, session.dialect);
+  await session.run(sql`CREATE TEMP TABLE ${staging} (${join(definitions)}) ON COMMIT DROP`, options);
+  const copy = render(sql`COPY ${staging} FROM STDIN (FORMAT csv)`, session.dialect);
   const { from } = await import('pg-copy-streams');
   await session.guarded(options.signal, () => pipeline(chunksOf(files), client.query(from(copy.text))));
-  return { name: staging, arrival };
+  return { name: staging, arrival: sql`(${ident(arrivalColumn)} - ${raw(String(first - 1))})` };
 }
 
 export async function dropStaging(session: LoadingSession, { name }: StagedRows): Promise<void> {
@@ -38,8 +33,6 @@ export async function dropStaging(session: LoadingSession, { name }: StagedRows)
 }
 
 const staging = ident('pg_temp', '_sluice_staging');
-/** No field's column is called so: their names have no spaces. */
-const arrival = ident('order of arrival');
 
 async function* chunksOf(files: readonly string[]): AsyncGenerator<Buffer> {
   for (const file of files) yield* createReadStream(file, { highWaterMark: chunkBytes });
