@@ -10,23 +10,15 @@ import { cacheFolder, fakerInput } from './input.ts';
 import { callSeconds, inTurn, type Program, peakMb, wholeSeconds } from './measure.ts';
 import { type Bench, millions, relayProgram } from './relay.ts';
 
-const version = '0.71.3';
+/** What is measured against. */
+export const version = '0.71.3';
 
 /** (b) The same two processes with PyAirbyte between them, without cache and without state. */
 export async function pyairbyte({ library, records, times }: Bench): Promise<readonly (Figure | Skipped)[]> {
   const python = await installPyAirbyte();
   if ('skipped' in python) return [python];
   const source = await catSource(await fakerInput(records));
-  const theirs: Program = {
-    command: python.path,
-    args: [join(import.meta.dirname, 'programs', 'pyairbyte.py'), source, await grepDestination()],
-    env: {
-      AIRBYTE_OFFLINE_MODE: '1',
-      DO_NOT_TRACK: '1',
-      AIRBYTE_PROJECT_DIR: cacheFolder,
-      AIRBYTE_LOGGING_ROOT: join(cacheFolder, 'pyairbyte-logs'),
-    },
-  };
+  const theirs = pythonProgram(python.path, 'pyairbyte.py', [source, await grepDestination()]);
   const runs = await inTurn({ theirs, ours: await relayProgram(library, source) }, Math.min(times, 3));
   return [
     figure('write() alone', callSeconds(runs.ours), callSeconds(runs.theirs)),
@@ -47,7 +39,22 @@ export async function pyairbyte({ library, records, times }: Bench): Promise<rea
   }
 }
 
-async function installPyAirbyte(): Promise<{ readonly path: string } | Skipped> {
+/** A program in bench/programs that runs PyAirbyte. */
+export function pythonProgram(python: string, name: string, args: readonly string[]): Program {
+  return {
+    command: python,
+    args: [join(import.meta.dirname, 'programs', name), ...args],
+    env: {
+      AIRBYTE_OFFLINE_MODE: '1',
+      DO_NOT_TRACK: '1',
+      AIRBYTE_PROJECT_DIR: cacheFolder,
+      AIRBYTE_LOGGING_ROOT: join(cacheFolder, 'pyairbyte-logs'),
+    },
+  };
+}
+
+/** The Python of an environment that has it. */
+export async function installPyAirbyte(): Promise<{ readonly path: string } | Skipped> {
   const folder = join(cacheFolder, `pyairbyte-${version}`);
   const path = join(folder, 'bin', 'python');
   const done = join(folder, 'bin', 'pyab');

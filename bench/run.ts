@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cache, cacheMemory, cacheStreams } from './cache.ts';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
@@ -17,6 +18,9 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   pyairbyte,
   'in-process': inProcess,
   start,
+  cache,
+  'cache-streams': cacheStreams,
+  'cache-memory': cacheMemory,
   postgres,
   sqlite,
 };

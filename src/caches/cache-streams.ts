@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, StateDamagedError } from '../errors.ts';
+import { StateDamagedError } from '../errors.ts';
 import {
   type ConfiguredStream,
   destinationSyncModes,
@@ -12,7 +12,7 @@ import { type ColumnType, jsonSchemaOf } from '../sql/column-type.ts';
 import type { Queries } from '../sql/driver.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
-import { cacheTable, haveCacheTables, insertRows, labelOfKey } from './cache-tables.ts';
+import { cacheTable, haveCacheTables, insertRows, labelOfKey, list } from './cache-tables.ts';
 import { dropMarks } from './table-marks.ts';
 
 /** A stream that rests in a cache: where, whose, and what it looks like. */
@@ -52,37 +52,49 @@ export async function readStreams(session: Queries, schema: string): Promise<rea
   return streams.toSorted((a, b) => (a.label < b.label ? -1 : 1));
 }
 
-/** Notes what a stream's table now looks like, and whose it is. */
-export async function saveStream(
+/** A stream as it is to be noted: what its table looks like, and whose it is. */
+export interface StreamNote {
+  readonly configured: ConfiguredStream;
+  readonly table: StreamTable;
+  readonly tablePrefix: string;
+  readonly source: string;
+  readonly connection: string;
+}
+
+/** Notes what streams' tables now look like, by few statements however many there are. */
+export async function saveStreams(
   session: Queries,
   schema: string,
-  {
-    configured,
-    table,
-    tablePrefix,
-    source,
-    connection,
-  }: {
-    readonly configured: ConfiguredStream;
-    readonly table: StreamTable;
-    readonly tablePrefix: string;
-    readonly source: string;
-    readonly connection: string;
-  },
+  notes: readonly StreamNote[],
 ): Promise<void> {
+  if (notes.length === 0) return;
   const streams = cacheTable(schema, '_sluice_streams');
-  const definition = stringifyLossless({
+  const now = new Date().toISOString();
+  await session.run(
+    sql`delete from ${streams} where table_name in (${list(notes.map(({ table }) => table.name))})`,
+  );
+  await insertRows(
+    session,
+    streams,
+    notes.map((note) => [
+      note.table.name,
+      streamKey(note.configured.stream),
+      note.source,
+      note.connection,
+      definitionText(note),
+      now,
+    ]),
+  );
+}
+
+function definitionText({ configured, table, tablePrefix }: StreamNote): string {
+  return stringifyLossless({
     table,
     tablePrefix,
     jsonSchema: configured.stream.json_schema,
     syncMode: configured.sync_mode,
     destinationSyncMode: configured.destination_sync_mode,
   });
-  const now = new Date().toISOString();
-  await session.run(sql`delete from ${streams} where table_name = ${table.name}`);
-  await insertRows(session, streams, [
-    [table.name, streamKey(configured.stream), source, connection, definition, now],
-  ]);
 }
 
 /** Drops a stream's table and forgets the stream; run it in a transaction. */
@@ -92,40 +104,6 @@ export async function dropStream(session: Queries, schema: string, { table }: Ca
     sql`delete from ${cacheTable(schema, '_sluice_streams')} where table_name = ${table.name}`,
   );
   await dropMarks(session, schema, [table.name]);
-}
-
-/** Refuses a table that another source fills, or that is none of ours. */
-export function refuseForeign(
-  planned: ReadonlyMap<StreamKey, StreamTable>,
-  {
-    source,
-    cached,
-    present,
-  }: {
-    readonly source: string;
-    readonly cached: readonly CachedStream[];
-    readonly present: readonly string[];
-  },
-): void {
-  const owners = new Map(cached.map((stream) => [stream.table.name, stream]));
-  const there = new Set(present);
-  for (const [key, { name }] of planned) {
-    const owner = owners.get(name);
-    const label = labelOfKey(key);
-    if (owner === undefined && there.has(name)) {
-      throw new InputError(`table ${name} is there already, and it is not one of Sluice's`, {
-        guidance: `Rename or drop it, or give the cache a tablePrefix or another schemaName, so that stream ${label} gets a table of its own.`,
-        context: { table: name, stream: label },
-      });
-    }
-    if (owner === undefined || (owner.source === source && owner.stream === key)) continue;
-    const whose =
-      owner.source === source ? `stream ${owner.label}` : `${owner.source} (stream ${owner.label})`;
-    throw new InputError(`table ${name} is filled by ${whose} already, so ${source} cannot fill it as well`, {
-      guidance: 'Give the cache a tablePrefix for one of the two.',
-      context: { table: name, stream: label, source, filledBy: owner.source },
-    });
-  }
 }
 
 const typeSchema = z.custom<ColumnType>(isColumnType);

@@ -101,7 +101,8 @@ function changedFields(before: ConnectionEnds, now: ConnectionEnds): readonly st
   return [...changesOf(before.source, now.source), ...changesOf(before.destination, now.destination)];
 }
 
-function changesOf(before: ConnectionEnd, now: ConnectionEnd): readonly string[] {
+/** The paths of the fields in which two configs of one connector differ. Never their values. */
+export function changesOf(before: ConnectionEnd, now: ConnectionEnd): readonly string[] {
   const fields = differences(before.config, now.config, now.name);
   return before.via === now.via ? fields : [`what ${now.name} is run from`, ...fields];
 }

@@ -15,11 +15,12 @@ import { planTables } from '../sql/plan-tables.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { keptState, readConnections, saveStates } from './cache-state.ts';
-import { readStreams, refuseForeign, saveStream } from './cache-streams.ts';
+import { readStreams, type StreamNote, saveStreams } from './cache-streams.ts';
 import { labelOfKey, makeCacheTables } from './cache-tables.ts';
 import type { Gathered } from './gathering.ts';
 import type { Portion } from './load-flow.ts';
 import { markNew, readMarks, type TableMark } from './table-marks.ts';
+import { type Filler, fillerOf, refuseForeign } from './table-owners.ts';
 
 /** What a load into a cache works with. */
 export interface LandingOptions {
@@ -47,24 +48,30 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
   const { driver, catalog, schema, tablePrefix, connection, signal, log } = options;
   const planned = planTables(catalog, driver.dialect, { schemaName: schema, tablePrefix });
   const configured = new Map(catalog.streams.map((one) => [streamKey(one.stream), one]));
-  let source: string = connection;
+  let source: Filler = { connection, name: connection, end: undefined };
   const targets = await driver.transaction(
     async (session) => {
       await makeCacheTables(session, schema);
       const cached = await readStreams(session, schema);
-      source = await sourceOf(session, options);
-      refuseForeign(planned, { source, cached, present: await session.tables(schema) });
+      const connections = await readConnections(session, schema);
+      source = fillerOf(connection, connections);
+      refuseForeign(planned, { source, cached, connections, present: await session.tables(schema) });
       const made = new Map<StreamKey, Target>();
       for (const [key, table] of planned) {
         const stream = configured.get(key);
-        if (stream !== undefined)
-          made.set(key, await prepare(session, table, stream, { ...options, source }));
+        if (stream !== undefined) made.set(key, await prepare(session, table, stream, signal));
       }
+      const filled = [...made.values()].filter(({ isReplaced }) => !isReplaced);
+      await saveStreams(session, schema, filled.map(noteOf));
       await markMade(session, schema, [...made.values()]);
       return made;
     },
     { signal },
   );
+  function noteOf({ configured: stream, table, final }: Target): StreamNote {
+    const named = { ...table, schema: final.schema, name: final.name };
+    return { configured: stream, table: named, tablePrefix, source: source.name, connection };
+  }
   const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
   const nulled = new Set<StreamKey>();
 
@@ -110,10 +117,19 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
         async (session) => {
           const marks = gathered.length === 0 ? new Map() : await readMarks(session, schema);
           for (const one of gathered) await land(session, one, marks);
+          const swapped: Target[] = [];
           for (const key of completed) {
             const target = targets.get(key);
-            if (target?.isReplaced === true) await swap(session, target, { ...options, source });
+            if (target?.isReplaced !== true) continue;
+            await swapIn(session, target.final, { signal });
+            swapped.push(target);
           }
+          await saveStreams(session, schema, swapped.map(noteOf));
+          await markNew(
+            session,
+            schema,
+            swapped.map(({ final }) => final.name),
+          );
           const kept = states.filter((state) => !isEmpty(state, configured));
           await saveStates(session, schema, connection, kept.map(keptState));
         },
@@ -121,19 +137,6 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
       );
     },
   };
-}
-
-/** Who fills the tables: as the connection's memory knows it, else the connection itself. */
-async function sourceOf(
-  session: Session,
-  { schema, connection }: Pick<LandingOptions, 'schema' | 'connection'>,
-): Promise<string> {
-  const connections = await readConnections(session, schema);
-  return connections.find((one) => one.connection === connection)?.ends?.source.name ?? connection;
-}
-
-interface FillingOptions extends LandingOptions {
-  readonly source: string;
 }
 
 /** Where a stream's records go. */
@@ -152,7 +155,7 @@ async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  { schema, tablePrefix, source, connection, signal }: FillingOptions,
+  signal: AbortSignal,
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -161,11 +164,10 @@ async function prepare(
     const side = sideTable(final);
     // What a run left there that did not come to its end.
     await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
-    const { table } = await prepareTable(session, side, { signal });
+    const { table } = await prepareTable(session, side, { signal, hasSchema: true });
     return { configured, table, final, strategy, isReplaced, isNew: false };
   }
-  const { table, created } = await prepareTable(session, final, { signal });
-  await saveStream(session, schema, { configured, table, tablePrefix, source, connection });
+  const { table, created } = await prepareTable(session, final, { signal, hasSchema: true });
   return { configured, table, final, strategy, isReplaced, isNew: created };
 }
 
@@ -180,17 +182,6 @@ async function markMade(session: Session, schema: string, targets: readonly Targ
     schema,
     unmarked.map(({ final }) => final.name),
   );
-}
-
-async function swap(
-  session: Session,
-  { configured, table, final }: Target,
-  { schema, tablePrefix, source, connection, signal }: FillingOptions,
-): Promise<void> {
-  await swapIn(session, final, { signal });
-  const swapped = { ...table, schema: final.schema, name: final.name };
-  await saveStream(session, schema, { configured, table: swapped, tablePrefix, source, connection });
-  await markNew(session, schema, [final.name]);
 }
 
 /** A stream that is read in full and says nothing of how far it got has no state worth keeping. */

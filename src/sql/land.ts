@@ -28,16 +28,21 @@ export interface Evolution {
   readonly table: StreamTable;
 }
 
+interface PrepareOptions extends StatementOptions {
+  /** Says that the schema is there, which need not be asked for each of many tables. */
+  readonly hasSchema?: boolean | undefined;
+}
+
 /** Makes the table, or brings it up to date: new columns appear, safe widenings happen, vanished columns stay. */
 export async function prepareTable(
   session: Queries,
   table: StreamTable,
-  options?: StatementOptions,
+  { hasSchema = false, ...options }: PrepareOptions = {},
 ): Promise<Evolution> {
   await takeTurns(session, `${table.schema}.${table.name}`, options);
   const held = await session.columns(table.schema, table.name, options);
   if (held === undefined) {
-    await makeSchema(session, table.schema, options);
+    if (!hasSchema) await makeSchema(session, table.schema, options);
     await session.run(createTable(session, table), options);
     return { created: true, added: [], widened: [], table };
   }

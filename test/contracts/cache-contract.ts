@@ -7,6 +7,7 @@ import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import { cacheNamesContract } from './cache-names.ts';
+import { cacheOwnersContract } from './cache-owners.ts';
 import { describeResults } from './cache-results.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
@@ -222,6 +223,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     cacheNamesContract((name) => open(folder, name));
+    cacheOwnersContract((name, options) => open(folder, name, options));
 
     it('says which streams it holds', async () => {
       const cache = open(folder, 'listed');

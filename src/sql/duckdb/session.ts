@@ -1,4 +1,5 @@
 import type * as DuckDb from '@duckdb/node-api';
+import { SluiceError } from '../../errors.ts';
 import type {
   EngineColumn,
   Session,
@@ -8,7 +9,7 @@ import type {
   StagingSource,
   StatementOptions,
 } from '../driver.ts';
-import { render, type Sql, sql } from '../sql.ts';
+import { ident, render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
@@ -81,14 +82,14 @@ export class DuckDbSession implements Session {
     table: string,
     options?: StatementOptions,
   ): Promise<readonly EngineColumn[] | undefined> {
-    const rows = await this.query(
-      sql`SELECT column_name, data_type FROM information_schema.columns
-          WHERE table_catalog = current_database() AND table_schema = ${schema} AND table_name = ${table}
-          ORDER BY ordinal_position`,
-      options,
-    );
-    if (rows.length === 0) return undefined;
-    return rows.map((row) => ({ name: String(row['column_name']), type: String(row['data_type']) }));
+    try {
+      // The views of the catalog are filled with all columns of all tables first: 6 ms a table where there are hundreds.
+      const rows = await this.query(sql`DESCRIBE ${ident(schema, table)}`, options);
+      return rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }));
+    } catch (error) {
+      if (error instanceof SluiceError && error.context['failure'] === 'undefined_relation') return undefined;
+      throw error;
+    }
   }
 
   async hasSchema(schema: string, options?: StatementOptions): Promise<boolean> {
