@@ -55,6 +55,8 @@ export interface PostgresCacheOptions extends CacheOptions {
   readonly readOnly?: boolean | undefined;
   /** How long to wait for a connection. Default: 15 seconds. */
   readonly connectTimeoutMs?: number | undefined;
+  /** How long a table that is to be replaced is waited for, while somebody reads it who stands still. Default: 30 seconds. */
+  readonly lockTimeoutMs?: number | undefined;
 }
 
 /**
@@ -69,12 +71,15 @@ export class PostgresCache implements Cache {
   constructor(options: PostgresCacheOptions) {
     const checked = checkCacheOptions('PostgresCache', optionsSchema, options);
     const { target, schemaName, tablePrefix, readOnly } = understood(checked);
+    const { lockTimeoutMs } = checked;
     this.description = describeTarget(target);
     this.#cache = sqlCache({
       name: 'postgres-cache',
       schemaName,
       tablePrefix,
-      shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly }), { staysOpen: false }),
+      shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly, lockTimeoutMs }), {
+        staysOpen: false,
+      }),
       locks: lockBy((connection) => takeAdvisoryLock(target, `${schemaName}.${connection}`)),
       readOnly,
       ...loadingOf(checked),
@@ -174,6 +179,7 @@ const optionsSchema = z.strictObject({
   schemaName: optionSchemas.name,
   readOnly: optionSchemas.flag,
   connectTimeoutMs: optionSchemas.timeout,
+  lockTimeoutMs: optionSchemas.timeout,
   ...cacheOptionSchemas,
 });
 

@@ -32,7 +32,7 @@ export async function startContainer(
     await removeContainer(container);
     spare();
   };
-  let streams: Streams;
+  let streams: Streams | undefined;
   let watch: Watch;
   try {
     streams = await connect(created, launch.stdin);
@@ -42,6 +42,8 @@ export async function startContainer(
     if (fifos !== undefined) await fifos.opened(watch.exited);
   } catch (error) {
     await remove().catch(() => {});
+    // An engine does not close what is attached to a container that never ran, and that would keep us alive.
+    for (const stream of [streams?.stdin, streams?.stdout, streams?.stderr]) stream?.destroy();
     fifos?.[Symbol.dispose]();
     if (signal.aborted) throw signal.reason;
     const { endpoint } = engine;

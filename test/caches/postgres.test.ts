@@ -115,6 +115,28 @@ describe('a cache in PostgreSQL', () => {
     );
   });
 
+  it('is not replaced, widened or dropped inside a loop over its rows, and says so', async () => {
+    const own = cache({ schemaName: 'looped', lockTimeoutMs: 200 });
+    const many = Array.from({ length: 5000 }, (_, id) => ({ id }));
+    await records('people', many).read(own);
+    const people = await own.dataset('people');
+    const busy = {
+      code: 'state_busy',
+      message: expect.stringMatching(/: the table is being read by a loop in this process, /),
+      guidance: expect.stringContaining('leave the loop first'),
+    };
+    for await (const _ of people) {
+      await expect(records('people', rows).read(own)).rejects.toMatchObject(busy);
+      const wider = records('people', [{ id: 'a' }]).read(own, { writeStrategy: 'append' });
+      await expect(wider).rejects.toMatchObject(busy);
+      await expect(own.drop('people')).rejects.toMatchObject(busy);
+      break;
+    }
+    expect(await people.count()).toBe(5000);
+    await records('people', rows).read(own);
+    expect(await people.count()).toBe(2);
+  });
+
   it('keeps a table that is not ours, and a view', async () => {
     await server().query('CREATE SCHEMA foreign_things');
     await server().query('CREATE VIEW foreign_things.people AS SELECT 7 AS seven');

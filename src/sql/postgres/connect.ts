@@ -40,6 +40,11 @@ export function describeTarget({ host, port, database }: PostgresTarget): string
   return `PostgreSQL ${place}:${port}/${database}`;
 }
 
+/** What the connections of this process are called in the server. */
+export const applicationName = `sluice ${process.pid} on ${hostname()}`
+  .replaceAll(/[^ -~]/g, '?')
+  .slice(0, 63);
+
 /** How a connection behaves. */
 export interface ConnectionManner {
   /** The schema that unqualified names mean. */
@@ -100,7 +105,7 @@ async function open(
     ssl,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    application_name: `sluice ${process.pid} on ${hostname()}`.slice(0, 63),
+    application_name: applicationName,
     // Values stay texts here: they are read by values.ts.
     types: { getTypeParser: () => (text: unknown) => text },
   });

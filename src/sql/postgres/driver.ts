@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { Dialect } from '../dialect.ts';
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { throwIfStopped } from '../stopped.ts';
@@ -12,16 +13,18 @@ import { postgresDialect } from './dialect.ts';
 import { PostgresSession } from './session.ts';
 
 interface PostgresOptions extends ConnectionManner {
+  /** How long a statement waits for a connection that holds what it needs and does nothing. */
+  readonly lockTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Opens a PostgreSQL database: one connection at first, more as they are needed. */
 export async function openPostgres(
   target: PostgresTarget,
-  { signal, ...manner }: PostgresOptions = {},
+  { signal, lockTimeoutMs = 30_000, ...manner }: PostgresOptions = {},
 ): Promise<Driver> {
   const first = await connect(target, manner, signal);
-  return new PostgresDriver(target, manner, first);
+  return new PostgresDriver({ target, manner, first, lockTimeoutMs });
 }
 
 /**
@@ -34,15 +37,17 @@ class PostgresDriver implements Driver {
   readonly description: string;
   readonly #target: PostgresTarget;
   readonly #manner: ConnectionManner;
+  readonly #lockTimeoutMs: number;
   readonly #idle: Connection[];
   readonly #open = new Set<Connection>();
   #turn: Promise<unknown> = Promise.resolve();
   #statements = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(target: PostgresTarget, manner: ConnectionManner, first: Connection) {
+  constructor({ target, manner, first, lockTimeoutMs }: DriverParts) {
     this.#target = target;
     this.#manner = manner;
+    this.#lockTimeoutMs = lockTimeoutMs;
     this.description = describeTarget(target);
     this.dialect = postgresDialect(first.version);
     this.#idle = [first];
@@ -131,7 +136,8 @@ class PostgresDriver implements Driver {
       connection,
       dialect: this.dialect,
       where: this.description,
-      cancel: (backend) => this.#cancel(backend),
+      lockTimeoutMs: this.#lockTimeoutMs,
+      beside: (work) => this.#beside(work),
     });
   }
 
@@ -155,15 +161,22 @@ class PostgresDriver implements Driver {
     if (this.#open.delete(connection)) await connection.close();
   }
 
-  /** Over a connection of its own: the one that is at work hears nothing else. */
-  async #cancel(backend: number): Promise<void> {
+  /** Over a connection of its own: one that is at work hears nothing else. */
+  async #beside<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const other = await connect(this.#target, this.#manner);
     try {
-      await other.client.query('SELECT pg_cancel_backend($1)', [backend]);
+      return await work(other.client);
     } finally {
       await other.close();
     }
   }
+}
+
+interface DriverParts {
+  readonly target: PostgresTarget;
+  readonly manner: ConnectionManner;
+  readonly first: Connection;
+  readonly lockTimeoutMs: number;
 }
 
 const mostStatements = 3;

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from 'pg';
 import type { Dialect } from '../dialect.ts';
 import type {
   EngineColumn,
@@ -15,13 +16,16 @@ import { postgresError } from './failures.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
 import { type BoundStatement, Portal } from './portal.ts';
 import { rowReader } from './values.ts';
+import { watchLocks } from './watch-locks.ts';
 
 interface SessionOptions {
   readonly connection: Connection;
   readonly dialect: Dialect;
   readonly where: string;
-  /** Ends what another connection is at, by its number. */
-  readonly cancel: (backend: number) => Promise<void>;
+  /** How long a statement waits for a connection that holds what it needs and does nothing. */
+  readonly lockTimeoutMs: number;
+  /** Work over a connection of its own: the one that is at work hears nothing else. */
+  readonly beside: <T>(work: (client: Client) => Promise<T>) => Promise<T>;
 }
 
 /** One connection to PostgreSQL: statements, one after the other. */
@@ -29,13 +33,15 @@ export class PostgresSession implements Session {
   readonly dialect: Dialect;
   readonly #connection: Connection;
   readonly #where: string;
-  readonly #cancel: (backend: number) => Promise<void>;
+  readonly #lockTimeoutMs: number;
+  readonly #beside: SessionOptions['beside'];
 
-  constructor({ connection, dialect, where, cancel }: SessionOptions) {
+  constructor({ connection, dialect, where, lockTimeoutMs, beside }: SessionOptions) {
     this.#connection = connection;
     this.dialect = dialect;
     this.#where = where;
-    this.#cancel = cancel;
+    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#beside = beside;
   }
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
@@ -136,6 +142,13 @@ export class PostgresSession implements Session {
   async guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     throwIfStopped(signal, this.#where);
     const settled = new AbortController();
+    const watch = watchLocks({
+      backend: this.#connection.backend,
+      where: this.#where,
+      lockTimeoutMs: this.#lockTimeoutMs,
+      beside: this.#beside,
+      settled: settled.signal,
+    });
     let ending: Promise<void> | undefined;
     const end = (): void => {
       ending = this.#end(settled.signal);
@@ -144,12 +157,14 @@ export class PostgresSession implements Session {
     try {
       return await work();
     } catch (cause) {
-      throw postgresError(cause, this.#where, signal);
+      settled.abort();
+      const busy = signal?.aborted === true ? undefined : await watch;
+      throw busy ?? postgresError(cause, this.#where, signal);
     } finally {
       signal?.removeEventListener('abort', end);
       settled.abort();
       // A cancellation that comes late must not meet the next statement.
-      await ending;
+      await Promise.all([ending, watch]);
     }
   }
 
@@ -160,7 +175,8 @@ export class PostgresSession implements Session {
   async #end(settled: AbortSignal): Promise<void> {
     for (const pauseMs of pausesMs) {
       try {
-        await this.#cancel(this.#connection.backend);
+        const { backend } = this.#connection;
+        await this.#beside((client) => client.query('SELECT pg_cancel_backend($1)', [backend]));
         await wait(pauseMs, undefined, { signal: settled });
       } catch {
         break;
