@@ -108,11 +108,18 @@ export async function dropStream(session: Queries, schema: string, { table }: Ca
 
 const typeSchema = z.custom<ColumnType>(isColumnType);
 const pathSchema = z.object({ column: z.string(), path: z.array(z.string()), type: typeSchema });
+const rangeSchema = z.object({ after: z.number(), upTo: z.number() });
+const columnSchema = z.object({
+  field: z.string(),
+  name: z.string(),
+  type: typeSchema,
+  absentIn: z.array(rangeSchema).optional(),
+});
 const definitionSchema = z.object({
   table: z.object({
     schema: z.string(),
     name: z.string(),
-    columns: z.array(z.object({ field: z.string(), name: z.string(), type: typeSchema })),
+    columns: z.array(columnSchema),
     primaryKey: z.array(pathSchema),
     cursor: pathSchema.optional(),
   }),

@@ -10,7 +10,14 @@ import type { StateMessage } from '../protocol/messages.ts';
 import { streamOfState } from '../protocol/state.ts';
 import type { Driver, Session } from '../sql/driver.ts';
 import { encodeRows, type RowEncoder } from '../sql/encode-rows.ts';
-import { type LandStrategy, landRecords, prepareTable, sideTable, swapIn } from '../sql/land.ts';
+import {
+  type LandStrategy,
+  landRecords,
+  lastPosition,
+  prepareTable,
+  sideTable,
+  swapIn,
+} from '../sql/land.ts';
 import { planTables } from '../sql/plan-tables.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
@@ -19,6 +26,7 @@ import { readStreams, type StreamNote, saveStreams } from './cache-streams.ts';
 import { labelOfKey, makeCacheTables } from './cache-tables.ts';
 import type { Gathered } from './gathering.ts';
 import type { Portion } from './load-flow.ts';
+import { haveFieldsChanged, rememberFields } from './remember-fields.ts';
 import { markNew, readMarks, type TableMark } from './table-marks.ts';
 import { type Filler, fillerOf, refuseForeign } from './table-owners.ts';
 
@@ -59,7 +67,8 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
       const made = new Map<StreamKey, Target>();
       for (const [key, table] of planned) {
         const stream = configured.get(key);
-        if (stream !== undefined) made.set(key, await prepare(session, table, stream, signal));
+        const before = cached.find((one) => one.table.name === table.name)?.table;
+        if (stream !== undefined) made.set(key, await prepare(session, table, stream, { before, signal }));
       }
       const filled = [...made.values()].filter(({ isReplaced }) => !isReplaced);
       await saveStreams(session, schema, filled.map(noteOf));
@@ -68,8 +77,8 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     },
     { signal },
   );
-  function noteOf({ configured: stream, table, final }: Target): StreamNote {
-    const named = { ...table, schema: final.schema, name: final.name };
+  function noteOf({ configured: stream, known, final }: Target): StreamNote {
+    const named = { ...known, schema: final.schema, name: final.name };
     return { configured: stream, table: named, tablePrefix, source: source.name, connection };
   }
   const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
@@ -144,6 +153,8 @@ interface Target {
   readonly configured: ConfiguredStream;
   /** The table that takes the rows: the stream's own, or the one that will replace it. */
   readonly table: StreamTable;
+  /** The same with what is known of fields that came or went while rows were there already. */
+  readonly known: StreamTable;
   readonly final: StreamTable;
   readonly strategy: LandStrategy;
   readonly isReplaced: boolean;
@@ -155,7 +166,7 @@ async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  signal: AbortSignal,
+  { before, signal }: { readonly before: StreamTable | undefined; readonly signal: AbortSignal },
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -165,10 +176,22 @@ async function prepare(
     // What a run left there that did not come to its end.
     await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
     const { table } = await prepareTable(session, side, { signal, hasSchema: true });
-    return { configured, table, final, strategy, isReplaced, isNew: false };
+    return { configured, table, known: table, final, strategy, isReplaced, isNew: false };
   }
   const { table, created } = await prepareTable(session, final, { signal, hasSchema: true });
-  return { configured, table, final, strategy, isReplaced, isNew: created };
+  const known = created ? table : await remembered(session, table, before);
+  return { configured, table, known, final, strategy, isReplaced, isNew: created };
+}
+
+async function remembered(
+  session: Session,
+  table: StreamTable,
+  before: StreamTable | undefined,
+): Promise<StreamTable> {
+  if (before === undefined) return table;
+  if (!haveFieldsChanged(table, before)) return rememberFields(table, before, 0);
+  const mark = (await readMarks(session, table.schema)).get(table.name)?.lastPosition ?? 0;
+  return rememberFields(table, before, Math.max(mark, await lastPosition(session, table)));
 }
 
 /** A table that is filled has a mark from its beginning. */

@@ -80,7 +80,8 @@ export class PostgresCache implements Cache {
       shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly, lockTimeoutMs }), {
         staysOpen: false,
       }),
-      locks: lockBy((connection) => takeAdvisoryLock(target, `${schemaName}.${connection}`)),
+      // A table may bear the name of a connection, and has a lock of its own (see takeTurns).
+      locks: lockBy((connection) => takeAdvisoryLock(target, `connection\n${schemaName}\n${connection}`)),
       readOnly,
       ...loadingOf(checked),
     });

@@ -124,7 +124,7 @@ async function lastGiven(session: Queries, table: StreamTable, options?: Stateme
 }
 
 /** Asked before anything is deleted: a number is never given twice. */
-async function lastPosition(
+export async function lastPosition(
   session: Queries,
   table: StreamTable,
   options?: StatementOptions,

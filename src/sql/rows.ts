@@ -9,7 +9,9 @@ import { metaColumns, type StreamTable } from './stream-table.ts';
 /** Selects a stream's rows as `rowOf` takes them, in the order in which they came. */
 export function selectRows(table: StreamTable, { where, limit }: SelectOptions = {}): Sql {
   const columns = join(
-    [...table.columns.map(({ name }) => name), metaColumns.form, metaColumns.raw].map((name) => ident(name)),
+    [...table.columns.map(({ name }) => name), metaColumns.form, metaColumns.raw, metaColumns.position].map(
+      (name) => ident(name),
+    ),
   );
   const filter = where === undefined ? sql`` : sql` WHERE ${where}`;
   const end = limit === undefined ? sql`` : sql` LIMIT ${limit}`;
@@ -26,15 +28,25 @@ export function rowOf(table: StreamTable, row: SqlRow): Row {
   const line = row[metaColumns.raw];
   if (typeof line === 'string') return dataOf(line);
   const form = row[metaColumns.form];
-  return fieldsOf(
+  const fields = fieldsOf(
     table,
     table.columns.map(({ name }) => row[name]),
     typeof form === 'number' ? form : 0,
   );
+  const position = Number(row[metaColumns.position]);
+  for (const { field, absentIn = [] } of table.columns) {
+    const isGone = absentIn.some(({ after, upTo }) => position > after && position <= upTo);
+    if (isGone && fields[field] === null) delete fields[field];
+  }
+  return fields;
 }
 
 /** The fields that columns with these values stand for, in a row of this form. */
-export function fieldsOf({ columns }: StreamTable, values: readonly unknown[], form: number): Row {
+export function fieldsOf(
+  { columns }: StreamTable,
+  values: readonly unknown[],
+  form: number,
+): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const isAbsentNull = (form & rowForm.absent) !== 0;
   const isOffset = (form & rowForm.offset) !== 0;

@@ -18,6 +18,8 @@ export interface StreamColumn {
   /** As the table calls it. */
   readonly name: string;
   readonly type: ColumnType;
+  /** Rows that came while the stream had no such field: there, NULL is no null. */
+  readonly absentIn?: readonly PositionRange[] | undefined;
 }
 
 /** A value in a row: a column, and, inside an object, the fields that lead to it. */

@@ -6,6 +6,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
+import { cacheFieldsContract } from './cache-fields.ts';
 import { cacheNamesContract } from './cache-names.ts';
 import { cacheOwnersContract } from './cache-owners.ts';
 import { describeResults } from './cache-results.ts';
@@ -223,6 +224,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     cacheNamesContract((name) => open(folder, name));
+    cacheFieldsContract((name) => open(folder, name));
     cacheOwnersContract((name, options) => open(folder, name, options));
 
     it('says which streams it holds', async () => {

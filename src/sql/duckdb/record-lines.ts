@@ -30,6 +30,12 @@ function linesOf(table: StreamTable, head: string, range: PositionRange): Sql {
     (column, index) =>
       sql`${`${index === 0 ? '' : ','}${keyOf(column)}`}, coalesce(${textOf(column)}, 'null'), `,
   );
+  // Where fields have come or gone, a NULL may be no null.
+  const known = table.columns.map((column) => sql`, ${knownOf(column)}`);
+  const isSteady = table.columns.every(({ absentIn = [] }) => absentIn.length === 0);
+  const nulled = isSteady
+    ? sql`concat(${`${head}{`}, ${join(plain, '')}${tail})`
+    : sql`concat(${`${head}{`}, concat_ws(','${join(known, '')}), ${tail})`;
   const present = table.columns.map((column) => sql`, ${keyOf(column)} || ${textOf(column)}`);
   const doubts = table.columns.flatMap(doubtOf);
   return sql`
@@ -37,9 +43,17 @@ function linesOf(table: StreamTable, head: string, range: PositionRange): Sql {
       WHEN ${ident(kept)} IS NOT NULL THEN ${ident(kept)}
       WHEN NOT ends_with(CAST(${ident(meta)} AS VARCHAR), '"changes":[]}') THEN NULL
       WHEN concat(''${join(doubts, '')}) <> '' THEN NULL
-      WHEN (${ident(form)} & ${raw(String(rowForm.absent))}) = 0 THEN concat(${`${head}{`}, ${join(plain, '')}${tail})
+      WHEN (${ident(form)} & ${raw(String(rowForm.absent))}) = 0 THEN ${nulled}
       ELSE concat(${`${head}{`}, concat_ws(','${join(present, '')}), ${tail}) END AS line
     FROM ${ident(table.schema, table.name)} WHERE ${isWithin(range)}`;
+}
+
+/** A field with its value or null; NULL where the field was not there. */
+function knownOf(column: StreamColumn): Sql {
+  const member = sql`${keyOf(column)} || coalesce(${textOf(column)}, 'null')`;
+  const absences = (column.absentIn ?? []).map(isWithin);
+  if (absences.length === 0) return member;
+  return sql`CASE WHEN ${ident(column.name)} IS NULL AND (${join(absences, ' OR ')}) THEN NULL ELSE ${member} END`;
 }
 
 function keyOf({ field }: StreamColumn): string {
