@@ -21,6 +21,7 @@ export { SQLiteCache, type SQLiteCacheOptions } from './caches/sqlite.ts';
 export type { StateArchive } from './caches/state-archive.ts';
 export type { StateFile as SavedState } from './caches/state-file.ts';
 export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
+export type { ColumnStatistics, Statistics } from './caches/statistics.ts';
 // Connectors written in TypeScript.
 export {
   type DestinationContext,

@@ -3,8 +3,10 @@ import type { Row } from '../protocol/messages.ts';
 import { rowOf, selectRows } from '../sql/rows.ts';
 import { ident, inner, isSql, type Sql, sql } from '../sql/sql.ts';
 import type { CachedStream } from './cache-streams.ts';
+import { writeParquet } from './parquet.ts';
 import { type RowSet, type RowsOptions, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
+import { readStatistics, type Statistics } from './statistics.ts';
 
 interface DatasetOptions {
   readonly shared: SharedDriver;
@@ -98,6 +100,23 @@ export class Dataset implements RowSet {
 
   toCsv(path: string, options: RowsOptions = {}): Promise<number> {
     return this.#rows.toCsv(path, options);
+  }
+
+  /**
+   * Writes a Parquet file with a column for each of the source's fields, and answers how many rows. It has what the
+   * table's columns hold: null and absent are alike. The file appears when it is whole.
+   */
+  async toParquet(path: string, { signal }: RowsOptions = {}): Promise<number> {
+    await using use = await this.#shared.use();
+    const { table } = this.#stream;
+    const rows = () => this.rows({ signal });
+    return await writeParquet(use.driver, path, { table, where: this.#where, rows, signal });
+  }
+
+  /** How many rows there are, from when to when, and of each column how many NULLs and its bounds. */
+  async statistics({ signal }: RowsOptions = {}): Promise<Statistics> {
+    await using use = await this.#shared.use();
+    return await readStatistics(use.driver, this.#stream.table, this.#where, { signal });
   }
 }
 

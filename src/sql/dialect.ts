@@ -47,6 +47,8 @@ export interface Dialect extends Notation {
   deleteMatched(table: Sql, staged: Sql, match: Sql): Sql;
   /** An index of the key, where the engine finds the rows of a key by nothing else; made before rows are merged. */
   readonly keyIndex?: { create(table: StreamTable): Sql; drop(table: StreamTable): Sql } | undefined;
+  /** A statement that writes the rows of another to a Parquet file; absent where the engine cannot. */
+  readonly parquet?: ((select: Sql, path: string) => Sql) | undefined;
   /**
    * How the engine writes the RECORD lines of many rows by itself, each as `recordLine` says; absent where it cannot.
    * `head` is what stands before the data.

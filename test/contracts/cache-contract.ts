@@ -10,6 +10,7 @@ import { cacheFieldsContract } from './cache-fields.ts';
 import { describeFiles } from './cache-files.ts';
 import { cacheNamesContract } from './cache-names.ts';
 import { cacheOwnersContract } from './cache-owners.ts';
+import { describeResults } from './cache-results.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
 
@@ -28,6 +29,7 @@ export function describeCache(cache: CacheUnderTest): void {
   describeFiles(cache);
   describeSending(cache);
   describeRetention(cache);
+  describeResults(cache);
   const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
     let folder: string;

@@ -42,6 +42,8 @@ export const duckDbDialect: Dialect = {
   columnType: (engineType) => columnTypes[engineType],
   newRawId: 'uuidv7()',
   bulkLines: duckDbLines,
+  parquet: (select, path) =>
+    sql`COPY (${select}) TO ${raw(`'${path.replaceAll("'", "''")}'`)} (FORMAT parquet)`,
   pathValue: (column, path, type) => {
     const pointer = path.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
     return sql`TRY_CAST(json_extract_string(${column}, ${pointer}) AS ${raw(type === 'union' ? 'VARCHAR' : duckDbDialect.types[type])})`;
