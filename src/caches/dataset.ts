@@ -4,7 +4,7 @@ import { rowOf, selectRows } from '../sql/rows.ts';
 import { ident, inner, isSql, type Sql, sql } from '../sql/sql.ts';
 import type { CachedStream } from './cache-streams.ts';
 import { writeParquet } from './parquet.ts';
-import { type RowSet, type RowsOptions, rowSet } from './row-set.ts';
+import { checkFile, type RowSet, type RowsOptions, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
@@ -107,6 +107,7 @@ export class Dataset implements RowSet {
    * table's columns hold: null and absent are alike. The file appears when it is whole.
    */
   async toParquet(path: string, { signal }: RowsOptions = {}): Promise<number> {
+    await checkFile(path, `${this.name}: toParquet`);
     await using use = await this.#shared.use();
     const { table } = this.#stream;
     const rows = () => this.rows({ signal });

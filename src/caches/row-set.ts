@@ -57,7 +57,8 @@ export function rowSet(source: RowSource): RowSet {
   };
 }
 
-async function checkFile(path: unknown, who: string): Promise<void> {
+/** Refuses what is no path, and a folder, before anything is asked of the database. */
+export async function checkFile(path: unknown, who: string): Promise<void> {
   const isPath = typeof path === 'string' && path !== '';
   if (isPath && !(await isFolder(path))) return;
   throw new InputError(`${who} takes the path of a file${isPath ? `, and ${path} is a folder` : ''}`, {

@@ -47,6 +47,7 @@ export function describeFiles({ engine, open }: CacheUnderTest): void {
       await streams['odd']?.toCsv(csv);
       expect(await readFile(csv, 'utf8')).toBe('n,constructor,toString\r\n1.0,x,\r\n-0.0,,\r\n0.1000,,2\r\n');
       await expect(streams['odd']?.toCsv(folder)).rejects.toMatchObject({ code: 'input_invalid' });
+      await expect(streams['odd']?.toParquet(folder)).rejects.toMatchObject({ code: 'input_invalid' });
       const none = undefined as unknown as string;
       await expect(streams['odd']?.toJsonl(none)).rejects.toThrow('odd: toJsonl takes the path of a file');
       await expect(open(folder, 'odd').dataset(none)).rejects.toThrow('the name of a stream is missing');
