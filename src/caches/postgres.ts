@@ -13,7 +13,7 @@ import type {
 import type { StateMessage } from '../protocol/messages.ts';
 import { takeAdvisoryLock } from '../sql/postgres/advisory-lock.ts';
 import { describeTarget, type PostgresTarget } from '../sql/postgres/connect.ts';
-import { readPostgresUrl } from '../sql/postgres/connection-url.ts';
+import { type PostgresUrl, readPostgresUrl } from '../sql/postgres/connection-url.ts';
 import { openPostgres } from '../sql/postgres/driver.ts';
 import type { Sql } from '../sql/sql.ts';
 import { type Cache, sqlCache } from './cache.ts';
@@ -194,6 +194,7 @@ interface Understood extends Pick<PostgresCacheOptions, 'readOnly'> {
 export function understood(options: PostgresCacheOptions): Understood {
   const { url, host, port, username, password, database, ssl, connectTimeoutMs, readOnly, ...rest } = options;
   const fromUrl = url === undefined ? {} : readPostgresUrl(url);
+  refuseTwice(options, fromUrl);
   const user = username ?? fromUrl.user ?? process.env['PGUSER'];
   const wanted = { username: user, database: database ?? fromUrl.database };
   const missing = Object.entries(wanted).filter(([, value]) => value === undefined);
@@ -216,6 +217,20 @@ export function understood(options: PostgresCacheOptions): Understood {
       connectTimeoutMs: connectTimeoutMs ?? fromUrl.connectTimeoutMs ?? 15_000,
     },
   };
+}
+
+/** What is said twice would leave one of the two unheard. */
+function refuseTwice(options: PostgresCacheOptions, fromUrl: PostgresUrl): void {
+  const { user: username, tls: ssl, ...others } = fromUrl;
+  const said: Readonly<Partial<Record<string, unknown>>> = { ...others, username, ssl };
+  const twice = Object.entries(options).filter(
+    ([option, value]) => value !== undefined && said[option] !== undefined,
+  );
+  if (twice.length === 0) return;
+  const names = twice.map(([option]) => option).join(' and ');
+  throw new InputError(`PostgresCache: ${names} given twice, as an option and in the url`, {
+    guidance: 'Leave it out of the one or the other.',
+  });
 }
 
 function tlsOf(ssl: boolean | ConnectionOptions): PostgresTarget['tls'] {

@@ -162,6 +162,7 @@ describe('a cache in PostgreSQL', () => {
     { options: { username: 'a', database: 'b', pasword: 'secret' }, fault: /pasword/ },
     { options: { url: 'mysql://a:secret@b/c' }, fault: /no URL of a PostgreSQL database/ },
     { options: { url: 'postgres://a:secret@b/c?sslmode=maybe' }, fault: /sslmode=maybe is none/ },
+    { options: { url: 'postgres://a:secret@b/c', host: 'd' }, fault: /host given twice/ },
     { options: { url: 'postgres://a:secret@b/c?pool=1' }, fault: /takes no pool/ },
   ])('refuses options that make no sense: $options', ({ options, fault }) => {
     const make = () => new PostgresCache(options as never);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -72,6 +72,37 @@ describe('a SQLite file', () => {
     expect(existsSync(none.dbPath)).toBe(false);
   });
 
+  it('is read in a folder that cannot be written to, and left alone by those who only read', async () => {
+    await records('people', rows).read(new SQLiteCache({ dbPath }));
+    const cache = new SQLiteCache({ dbPath, readOnly: true });
+    expect(await (await cache.dataset('people')).toArray()).toEqual(rows);
+    expect(await readdir(folder)).toEqual(['a.sqlite']);
+    await using _ = await withoutRights(folder);
+    expect(await (await cache.dataset('people')).toArray()).toEqual(rows);
+    await expect(cache.query(sql`drop table people`).toArray()).rejects.toMatchObject({
+      message: expect.stringContaining('it cannot be written'),
+      guidance: expect.stringContaining('only read'),
+    });
+    expect(await readdir(folder)).toEqual(['a.sqlite']);
+  });
+
+  it('is not taken out of WAL mode by a query, which says that it only reads', async () => {
+    await records('people', rows).read(new SQLiteCache({ dbPath }));
+    const cache = new SQLiteCache({ dbPath, readOnly: true });
+    await expect(cache.query(sql`pragma journal_mode = delete`).toArray()).rejects.toMatchObject({
+      message: expect.stringContaining('cannot be locked for writing'),
+      guidance: expect.stringContaining('only read'),
+    });
+  });
+
+  it('has at most 2,000 columns, and says so', async () => {
+    const wide = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`f${index}`, index]));
+    await expect(records('wide', [wide]).read(new SQLiteCache({ dbPath }))).rejects.toMatchObject({
+      message: expect.stringContaining('more columns than the 2,000 that SQLite takes'),
+      guidance: expect.stringContaining('Leave fields out'),
+    });
+  });
+
   it('ends a read that is stopped while it loads, and keeps what was committed', async () => {
     const stop = new AbortController();
     const many = Array.from({ length: 20_000 }, (_, id) => ({ id }));
@@ -108,3 +139,16 @@ describe('options that make no sense', () => {
     expect(() => new SQLiteCache(options as never)).toThrow(fault);
   });
 });
+
+/** Root may write everywhere: it is then somebody else for as long as this lasts. */
+async function withoutRights(path: string): Promise<AsyncDisposable> {
+  await chmod(path, 0o555);
+  const wasRoot = process.geteuid?.() === 0;
+  if (wasRoot) process.seteuid?.(65_534);
+  return {
+    async [Symbol.asyncDispose]() {
+      if (wasRoot) process.seteuid?.(0);
+      await chmod(path, 0o755);
+    },
+  };
+}

@@ -8,6 +8,11 @@ const faker = ['--config', '{"count": 20, "seed": 7, "always_updated": false}'];
 describe('caches on the command line', () => {
   it('are read into, asked, shown and emptied', async () => {
     using place = openPlace();
+    expect(await place.run(['cache', 'list'])).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^there are no caches in .*caches$/),
+    });
     const first = await place.run(['read', 'faker', ...faker, '--cache', 'shop', '--json']);
     expect(first).toMatchObject({ exitCode: 0 });
     expect(lastLine(first.stdout)).toMatchObject({ streams: { users: { read: 20, confirmed: 20 } } });

@@ -168,6 +168,8 @@ export function describeCache(cache: CacheUnderTest): void {
       expect(await people?.query(sql`select id from rows where id < 2 ;\n`).toArray()).toEqual([{ id: 1 }]);
       expect(await idsOf(people?.filter(sql`id < 2 -- the first`))).toEqual([1]);
       expect(await cache.query(sql`select 1 as a, 2 as a`).toArray()).toEqual([{ a: 1, 'a:1': 2 }]);
+      await expect(cache.query(sql`select 1 as a; select ';' as b`).toArray()).rejects.toThrow();
+      expect(await cache.query(sql`select ';' || 'x' as a;`).toArray()).toEqual([{ a: ';x' }]);
       const text = 'id = 1 or true' as unknown as ReturnType<typeof sql>;
       expect(() => people?.filter(text)).toThrow(/made by the sql template/);
     });

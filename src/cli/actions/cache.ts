@@ -32,6 +32,7 @@ export async function runCacheList(flags: OutputFlags): Promise<number> {
       };
     });
     await printRows(await Promise.all(rows), flags, session);
+    if (files.length === 0) session.reporter.note(`there are no caches in ${folder}`);
   });
 }
 

@@ -1,5 +1,5 @@
 import type * as DuckDb from '@duckdb/node-api';
-import { SluiceError } from '../../errors.ts';
+import { InputError, SluiceError } from '../../errors.ts';
 import type {
   EngineColumn,
   Session,
@@ -43,6 +43,7 @@ export class DuckDbSession implements Session {
 
   async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const { text, values } = bound(statement);
+    await this.#refuseSeveral(text, signal);
     const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
     const read = rowReader(this.#api, result);
     let isOpen = true;
@@ -56,6 +57,16 @@ export class DuckDbSession implements Session {
     } finally {
       if (isOpen) await this.#finish(result);
     }
+  }
+
+  /** The library would run them all and show the last. Of one PIVOT it makes several, so these count only where a semicolon parts them. */
+  async #refuseSeveral(text: string, signal: AbortSignal | undefined): Promise<void> {
+    if (!/;\s*\S/.test(text)) return;
+    const { count } = await this.#guarded(signal, () => this.#connection.extractStatements(text));
+    if (count === 1) return;
+    throw new InputError(`${this.#where}: these are several statements, and a query is one`, {
+      guidance: 'Run them one after the other.',
+    });
   }
 
   /** A result that is left half-read would keep the database open until it is collected as garbage. */

@@ -2,7 +2,9 @@ import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { sqliteDialect } from './dialect.ts';
+import { lacksRights } from './failures.ts';
 import { type SqliteLibrary, sqliteLibrary } from './library.ts';
+import { copyToRead, type FileCopy, removeCompanions } from './read-only.ts';
 import { patiently, SqliteSession } from './session.ts';
 
 export interface SqliteOptions {
@@ -17,10 +19,20 @@ export interface SqliteOptions {
 /** Opens a SQLite database. The library is loaded here, not before. */
 export async function openSqlite(options: SqliteOptions): Promise<Driver> {
   const library = await sqliteLibrary();
-  const driver = new SqliteDriver(library, options);
   try {
-    // Opening alone reads nothing; a file that is none shows here.
-    await driver.query(sql`SELECT count(*) FROM sqlite_schema`, { signal: options.signal });
+    return await opened(new SqliteDriver(library, options), options);
+  } catch (error) {
+    if (options.readOnly !== true || !lacksRights(error)) throw error;
+    const copy = await copyToRead(options.path, describe(options.path));
+    if (copy === undefined) throw error;
+    return opened(new SqliteDriver(library, options, copy), options);
+  }
+}
+
+/** Opening alone reads nothing; a file that is none shows here. */
+async function opened(driver: SqliteDriver, { signal }: SqliteOptions): Promise<Driver> {
+  try {
+    await driver.query(sql`SELECT count(*) FROM sqlite_schema`, { signal });
   } catch (error) {
     await driver[Symbol.asyncDispose]();
     throw error;
@@ -37,16 +49,18 @@ class SqliteDriver implements Driver {
   readonly description: string;
   readonly #library: SqliteLibrary;
   readonly #options: SqliteOptions;
+  readonly #copy: FileCopy | undefined;
   readonly #isMemory: boolean;
   readonly #open = new Set<SqliteSession>();
   readonly #idle: SqliteSession[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(library: SqliteLibrary, options: SqliteOptions) {
+  constructor(library: SqliteLibrary, options: SqliteOptions, copy?: FileCopy) {
+    this.#copy = copy;
     this.#library = library;
     this.#options = options;
-    this.#isMemory = options.path === ':memory:';
-    this.description = this.#isMemory ? 'SQLite in memory' : `SQLite ${options.path}`;
+    this.#isMemory = options.path === memory;
+    this.description = describe(options.path);
   }
 
   run: Queries['run'] = (statement, options) => this.#read((session) => session.run(statement, options));
@@ -74,6 +88,9 @@ class SqliteDriver implements Driver {
     for (const session of this.#open) session.close();
     this.#open.clear();
     this.#idle.length = 0;
+    const { path, readOnly } = this.#options;
+    if (this.#copy !== undefined) await this.#copy[Symbol.asyncDispose]();
+    else if (readOnly === true) await removeCompanions(path, this.#library);
   }
 
   async *#streaming(...[statement, options]: Parameters<Queries['stream']>): ReturnType<Queries['stream']> {
@@ -127,7 +144,8 @@ class SqliteDriver implements Driver {
   }
 
   async #connect(): Promise<SqliteSession> {
-    const { path, readOnly = false, lockTimeoutMs = 0, signal } = this.#options;
+    const { readOnly = false, lockTimeoutMs = 0, signal } = this.#options;
+    const path = this.#copy?.path ?? this.#options.path;
     const patience = { path, where: this.description, lockTimeoutMs, signal };
     const connection = await patiently(() => this.#library.open(path, { readOnly }), patience);
     const session = new SqliteSession({ connection, path, where: this.description, lockTimeoutMs });
@@ -136,4 +154,11 @@ class SqliteDriver implements Driver {
     if (!readOnly && !this.#isMemory) await session.run(sql`PRAGMA journal_mode = WAL`);
     return session;
   }
+}
+
+const memory = ':memory:';
+
+/** The database, for people. */
+function describe(path: string): string {
+  return path === memory ? 'SQLite in memory' : `SQLite ${path}`;
 }

@@ -23,6 +23,12 @@ export function isBusy(error: unknown): boolean {
   return code === 'BUSY' || code === 'LOCKED';
 }
 
+/** Whether an error of `sqliteError` says that something could not be opened or written. */
+export function lacksRights(error: unknown): boolean {
+  const code = error instanceof StorageError ? error.context?.['engineCode'] : undefined;
+  return code === 'READONLY' || code === 'CANTOPEN';
+}
+
 /** Who holds the file is known where the system says it: on Linux. */
 export async function busyError(cause: unknown, where: string, path: string): Promise<StateBusyError> {
   const pid = await holderOf(path);
@@ -54,9 +60,10 @@ async function holderOf(path: string): Promise<number | undefined> {
 /** SQLite's own name of what is wrong, without its finer division: `SQLITE_BUSY_SNAPSHOT` is `BUSY`. */
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  if ('errcode' in error && typeof error.errcode === 'number') return codes[error.errcode & 0xff];
+  if ('errcode' in error && typeof error.errcode === 'number')
+    return codes[error.errcode] ?? codes[error.errcode & 0xff];
   const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
+  return typeof code === 'string' ? /^SQLITE_(IOERR_LOCK|[A-Z]+)/.exec(code)?.[1] : undefined;
 }
 
 /** Node's own library gives numbers. */
@@ -71,6 +78,7 @@ const codes: Readonly<Record<number, string>> = {
   13: 'FULL',
   14: 'CANTOPEN',
   26: 'NOTADB',
+  3850: 'IOERR_LOCK',
 };
 
 const failures: readonly {
@@ -109,7 +117,8 @@ const failures: readonly {
     code: 'READONLY',
     failure: 'terminal',
     text: 'it cannot be written',
-    guidance: 'Check readOnly, and who owns the file and its folder.',
+    guidance:
+      'Queries and caches that are readOnly only read. If it was to be written, check who owns the file and its folder.',
   },
   {
     code: 'PERM',
@@ -128,6 +137,19 @@ const failures: readonly {
     failure: 'terminal',
     text: 'the file cannot be opened',
     guidance: 'Check that its folder exists.',
+  },
+  {
+    code: 'IOERR_LOCK',
+    failure: 'terminal',
+    text: 'the file cannot be locked for writing',
+    guidance:
+      'Queries and caches that are readOnly only read. If it was to be written, see that its disk takes locks.',
+  },
+  {
+    says: /too many columns/,
+    failure: 'terminal',
+    text: 'a table has more columns than the 2,000 that SQLite takes',
+    guidance: 'Leave fields out of the stream at its source, or read it into a DuckDB cache.',
   },
   { code: 'IOERR', failure: 'transient', text: 'the file cannot be read or written: an error of the disk' },
   { code: 'NOMEM', failure: 'transient', text: 'SQLite ran out of memory' },
