@@ -17,22 +17,26 @@ describe('help', () => {
       Runs data connectors: any Airbyte-protocol source to any destination.
 
       Options:
-        --version                    print the version
-        -h, --help                   print help
+        --version                      print the version
+        -h, --help                     print help
 
       Commands:
-        sync <source> <destination>  move what is new from a source to a destination
-        check <connector>            try out whether a config works
-        spec <connector>             print what settings a connector takes
-        discover <source>            list the streams of a source
-        read <source>                print the rows of a source, or read them into a
-                                     cache
-        query <sql>                  ask a cache by SQL
-        cache                        list caches, show what one holds, drop streams
-                                     from it
-        benchmark                    measure how fast a source, a destination or both
-                                     are
-        help <command>               print help for a command
+        sync <source> <destination>    move what is new from a source to a destination
+        check <connector>              try out whether a config works
+        spec <connector>               print what settings a connector takes
+        discover <source>              list the streams of a source
+        read <source>                  print the rows of a source, or read them into a
+                                       cache
+        query <sql>                    ask a cache by SQL
+        cache                          list caches, show what one holds, drop streams
+                                       from it
+        state                          show, export, import and clear how far syncs
+                                       have come
+        benchmark                      measure how fast a source, a destination or
+                                       both are
+        serve <connector> <arguments>  run a connector in TypeScript as a program that
+                                       speaks the Airbyte protocol
+        help <command>                 print help for a command
       "
     `);
   });
@@ -70,8 +74,16 @@ describe('help', () => {
                                           from earlier runs
         --connection <name>               the name to keep state under (default: made
                                           from both ends and their configs)
-        --state-cache <folder>            where to keep state; none keeps and uses
-                                          none (default: .sluice/state)
+        --cache [cache]                   let the records rest in a cache first, and
+                                          send on what is new there: a name for a file
+                                          in .sluice/caches, the path of a DuckDB or
+                                          SQLite file, md:DATABASE, or
+                                          'postgresql://user:\${PASSWORD}@host/database'
+                                          (default: .sluice/caches/default.duckdb)
+        --state-cache <place>             where to keep state: a folder, or the file
+                                          or URL of a cache; none keeps and uses none
+                                          (default: .sluice/state, or the cache of
+                                          --cache)
         --json                            print events as NDJSON on stdout, and the
                                           result as the last line
         --quiet                           say nothing but warnings and errors
@@ -160,7 +172,7 @@ describe('help', () => {
 
       Prints the rows of a source as JSON, one a line; each with its stream where
       there are several. Keeps no state. With --cache it reads what is new into a
-      cache instead, typed tables in a DuckDB file.
+      cache instead, typed tables in a DuckDB or SQLite file.
 
       Arguments:
         source                the connector to read from
@@ -174,7 +186,8 @@ describe('help', () => {
                               (default: all)
         --limit <rows>        so many rows of each stream at most
         --cache [cache]       read into a cache: a name for a file in .sluice/caches,
-                              or the path of a DuckDB file (default:
+                              the path of a DuckDB or SQLite file, md:DATABASE, or
+                              'postgresql://user:\${PASSWORD}@host/database' (default:
                               .sluice/caches/default.duckdb)
         --strategy <name>     with --cache: how rows are written (default: auto)
                               (choices: "auto", "append", "merge", "replace")
