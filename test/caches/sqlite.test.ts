@@ -2,18 +2,24 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { records } from '../../src/connectors/records.ts';
 import { sql } from '../../src/sql/sql.ts';
 
 let folder: string;
+let home: string;
 let dbPath: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sqlite-cache-'));
   dbPath = join(folder, 'a.sqlite');
+  home = await mkdtemp(join(tmpdir(), 'sqlite-home-'));
+  vi.stubEnv('SLUICE_DIR', home);
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const made of [folder, home]) await rm(made, { recursive: true, force: true });
+});
 
 const rows = [{ id: 1 }, { id: 2 }];
 const append = { writeStrategy: 'append' } as const;
