@@ -90,7 +90,14 @@ function nodeSqlite(): SqliteLibrary | undefined {
       const database = new DatabaseSync(path, { readOnly });
       return {
         exec: (text) => database.exec(text),
-        prepare: (text) => nodeStatement(database.prepare(text)),
+        prepare(text) {
+          const statement = database.prepare(text);
+          // What follows the first statement it would pass over in silence.
+          if (!nothing.test(text.slice(statement.sourceSQL.length))) {
+            throw new RangeError('there is more than one statement');
+          }
+          return nodeStatement(statement);
+        },
         define: (name, work) =>
           database.function(name, { deterministic: true, useBigIntArguments: true }, work),
         close: () => database.close(),
@@ -98,6 +105,9 @@ function nodeSqlite(): SqliteLibrary | undefined {
     },
   };
 }
+
+/** No statement: spaces, semicolons and comments. */
+const nothing = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/;
 
 function nodeStatement(statement: NodeStatement): SqliteStatement {
   statement.setReadBigInts(true);
@@ -126,6 +136,8 @@ interface NodeDatabase {
 }
 
 interface NodeStatement {
+  /** The text of the statement, without what follows it. */
+  readonly sourceSQL: string;
   setReadBigInts(enabled: boolean): void;
   setReturnArrays(enabled: boolean): void;
   columns(): readonly SqliteColumn[];
