@@ -2,19 +2,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { homeFolder } from '../home.ts';
-import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
-import type {
-  ConnectionEnds,
-  ConnectionId,
-  ConnectionState,
-  Flow,
-  RunOptions,
-  StateStore,
-} from '../protocol/flow.ts';
-import type { StateMessage } from '../protocol/messages.ts';
 import { openDuckDb } from '../sql/duckdb/driver.ts';
-import type { Sql } from '../sql/sql.ts';
-import { type Cache, sqlCache } from './cache.ts';
+import { sqlCache } from './cache.ts';
 import {
   type CacheOptions,
   cacheOptionSchemas,
@@ -23,13 +12,9 @@ import {
   makeFolder,
   optionSchemas,
 } from './cache-options.ts';
-import type { CacheOrigin } from './cache-origin.ts';
-import type { CachedStream } from './cache-streams.ts';
 import { type ConnectionLocks, lockFilesBeside } from './connection-lock.ts';
-import type { Dataset } from './dataset.ts';
-import type { RowSet } from './row-set.ts';
+import { DatabaseCache } from './database-cache.ts';
 import { shareDriver } from './shared-driver.ts';
-import type { StateArchive } from './state-archive.ts';
 
 export interface MotherDuckCacheOptions extends CacheOptions {
   /** The database, which must be there. */
@@ -41,101 +26,26 @@ export interface MotherDuckCacheOptions extends CacheOptions {
 }
 
 /** A cache in a MotherDuck database, which is DuckDB's language and types on a server. */
-export class MotherDuckCache implements Cache {
+export class MotherDuckCache extends DatabaseCache {
   readonly database: string;
-  readonly #cache: Cache;
 
   constructor(options: MotherDuckCacheOptions, open: typeof openDuckDb = openDuckDb) {
     const checked = checkCacheOptions('MotherDuckCache', optionsSchema, options);
     const { database, apiKey, schemaName = 'main', tablePrefix = '' } = checked;
+    super(
+      sqlCache({
+        name: 'motherduck-cache',
+        schemaName,
+        tablePrefix,
+        shared: shareDriver(
+          async () => open({ path: `md:${database}`, motherDuckToken: apiKey ?? tokenFromEnvironment() }),
+          { staysOpen: false },
+        ),
+        locks: locksHere(database),
+        ...loadingOf(checked),
+      }),
+    );
     this.database = database;
-    this.#cache = sqlCache({
-      name: 'motherduck-cache',
-      schemaName,
-      tablePrefix,
-      shared: shareDriver(
-        async () => open({ path: `md:${database}`, motherDuckToken: apiKey ?? tokenFromEnvironment() }),
-        { staysOpen: false },
-      ),
-      locks: locksHere(database),
-      ...loadingOf(checked),
-    });
-  }
-
-  get name(): string {
-    return this.#cache.name;
-  }
-
-  get schemaName(): string {
-    return this.#cache.schemaName;
-  }
-
-  get tablePrefix(): string {
-    return this.#cache.tablePrefix;
-  }
-
-  get states(): StateStore {
-    return this.#cache.states;
-  }
-
-  /** The streams that rest here. */
-  streams(): Promise<readonly CachedStream[]> {
-    return this.#cache.streams();
-  }
-
-  /** The rows of one stream, by its label. */
-  dataset(stream: string): Promise<Dataset> {
-    return this.#cache.dataset(stream);
-  }
-
-  /** The rows of every stream, by label. */
-  datasets(): Promise<ReadonlyMap<string, Dataset>> {
-    return this.#cache.datasets();
-  }
-
-  /** Drops a stream: its table, and how far it has come. The next read begins it anew. */
-  drop(stream: string): Promise<void> {
-    return this.#cache.drop(stream);
-  }
-
-  /** The rows that a statement finds: `` cache.query(sql`select count(*) as n from users`) ``. */
-  query(statement: Sql): RowSet {
-    return this.#cache.query(statement);
-  }
-
-  open(connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> {
-    return this.#cache.open(connection, ends);
-  }
-
-  load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
-    return this.#cache.load(catalog, input, options);
-  }
-
-  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
-  discover(): Promise<Catalog> {
-    return this.#cache.discover();
-  }
-
-  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
-    return this.#cache.extract(catalog, states, options);
-  }
-
-  get origin(): CacheOrigin {
-    return this.#cache.origin;
-  }
-
-  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
-  get archive(): StateArchive {
-    return this.#cache.archive;
-  }
-
-  connectionEnd(): { readonly name: string; readonly config: unknown } {
-    return this.#cache.connectionEnd();
-  }
-
-  /** Nothing to close: the database is open while somebody uses it. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cache[Symbol.asyncDispose]();
   }
 }
 

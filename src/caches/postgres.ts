@@ -1,22 +1,11 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import type { Catalog, ConfiguredCatalog } from '../protocol/catalog.ts';
-import type {
-  ConnectionEnds,
-  ConnectionId,
-  ConnectionState,
-  Flow,
-  RunOptions,
-  StateStore,
-} from '../protocol/flow.ts';
-import type { StateMessage } from '../protocol/messages.ts';
 import { takeAdvisoryLock } from '../sql/postgres/advisory-lock.ts';
 import { describeTarget, type PostgresTarget } from '../sql/postgres/connect.ts';
 import { type PostgresUrl, readPostgresUrl } from '../sql/postgres/connection-url.ts';
 import { openPostgres } from '../sql/postgres/driver.ts';
-import type { Sql } from '../sql/sql.ts';
-import { type Cache, sqlCache } from './cache.ts';
+import { sqlCache } from './cache.ts';
 import {
   type CacheOptions,
   cacheOptionSchemas,
@@ -24,13 +13,9 @@ import {
   loadingOf,
   optionSchemas,
 } from './cache-options.ts';
-import type { CacheOrigin } from './cache-origin.ts';
-import type { CachedStream } from './cache-streams.ts';
 import { lockBy } from './connection-lock.ts';
-import type { Dataset } from './dataset.ts';
-import type { RowSet } from './row-set.ts';
+import { DatabaseCache } from './database-cache.ts';
 import { shareDriver } from './shared-driver.ts';
-import type { StateArchive } from './state-archive.ts';
 
 export interface PostgresCacheOptions extends CacheOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`, in the place of the options that it spells. */
@@ -63,104 +48,29 @@ export interface PostgresCacheOptions extends CacheOptions {
  * A cache in a PostgreSQL database: typed tables that any program can read, while others are written. Connections are
  * open only while something is read or written.
  */
-export class PostgresCache implements Cache {
+export class PostgresCache extends DatabaseCache {
   /** The database, for people: `PostgreSQL db.example.com:5432/shop`. */
   readonly description: string;
-  readonly #cache: Cache;
 
   constructor(options: PostgresCacheOptions) {
     const checked = checkCacheOptions('PostgresCache', optionsSchema, options);
     const { target, schemaName, tablePrefix, readOnly } = understood(checked);
     const { lockTimeoutMs } = checked;
-    this.description = describeTarget(target);
-    this.#cache = sqlCache({
-      name: 'postgres-cache',
-      schemaName,
-      tablePrefix,
-      shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly, lockTimeoutMs }), {
-        staysOpen: false,
+    super(
+      sqlCache({
+        name: 'postgres-cache',
+        schemaName,
+        tablePrefix,
+        shared: shareDriver(() => openPostgres(target, { schema: schemaName, readOnly, lockTimeoutMs }), {
+          staysOpen: false,
+        }),
+        // A table may bear the name of a connection, and has a lock of its own (see takeTurns).
+        locks: lockBy((connection) => takeAdvisoryLock(target, `connection\n${schemaName}\n${connection}`)),
+        readOnly,
+        ...loadingOf(checked),
       }),
-      // A table may bear the name of a connection, and has a lock of its own (see takeTurns).
-      locks: lockBy((connection) => takeAdvisoryLock(target, `connection\n${schemaName}\n${connection}`)),
-      readOnly,
-      ...loadingOf(checked),
-    });
-  }
-
-  get name(): string {
-    return this.#cache.name;
-  }
-
-  get schemaName(): string {
-    return this.#cache.schemaName;
-  }
-
-  get tablePrefix(): string {
-    return this.#cache.tablePrefix;
-  }
-
-  get states(): StateStore {
-    return this.#cache.states;
-  }
-
-  /** The streams that rest here. */
-  streams(): Promise<readonly CachedStream[]> {
-    return this.#cache.streams();
-  }
-
-  /** The rows of one stream, by its label. */
-  dataset(stream: string): Promise<Dataset> {
-    return this.#cache.dataset(stream);
-  }
-
-  /** The rows of every stream, by label. */
-  datasets(): Promise<ReadonlyMap<string, Dataset>> {
-    return this.#cache.datasets();
-  }
-
-  /** Drops a stream: its table, and how far it has come. The next read begins it anew. */
-  drop(stream: string): Promise<void> {
-    return this.#cache.drop(stream);
-  }
-
-  /** The rows that a statement finds: `` cache.query(sql`select count(*) as n from users`) ``. */
-  query(statement: Sql): RowSet {
-    return this.#cache.query(statement);
-  }
-
-  open(connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> {
-    return this.#cache.open(connection, ends);
-  }
-
-  load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
-    return this.#cache.load(catalog, input, options);
-  }
-
-  /** The streams that rest here, with the schemas, keys and cursors of their sources. */
-  discover(): Promise<Catalog> {
-    return this.#cache.discover();
-  }
-
-  extract(catalog: ConfiguredCatalog, states: readonly StateMessage[], options: RunOptions): Flow {
-    return this.#cache.extract(catalog, states, options);
-  }
-
-  get origin(): CacheOrigin {
-    return this.#cache.origin;
-  }
-
-  /** The states that are kept here, to be shown, moved elsewhere, and cleared. */
-  get archive(): StateArchive {
-    return this.#cache.archive;
-  }
-
-  connectionEnd(): { readonly name: string; readonly config: unknown } {
-    return this.#cache.connectionEnd();
-  }
-
-  /** Nothing stays open that would have to be closed; it is there for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cache[Symbol.asyncDispose]();
+    );
+    this.description = describeTarget(target);
   }
 }
 
