@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { mask, maskable } from '../../secrets.ts';
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { openTurns } from '../turns.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError, isLocked, lockedError } from './failures.ts';
 import { DuckDbSession } from './session.ts';
@@ -71,7 +72,7 @@ class DuckDbDriver implements Driver {
   readonly #api: typeof DuckDb;
   readonly #instance: DuckDb.DuckDBInstance;
   readonly #open = new Set<DuckDb.DuckDBConnection>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = openTurns();
 
   constructor(api: typeof DuckDb, instance: DuckDb.DuckDBInstance, description: string) {
     this.#api = api;
@@ -94,22 +95,14 @@ class DuckDbDriver implements Driver {
     work: (session: Session) => Promise<T>,
     { signal }: StatementOptions = {},
   ): Promise<T> {
-    const before = this.#turn;
-    let done = (): void => undefined;
-    this.#turn = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    await before;
-    try {
+    return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
-      return await this.#once((session) => session.inTransaction(() => work(session), signal));
-    } finally {
-      done();
-    }
+      return this.#once((session) => session.inTransaction(() => work(session), signal));
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turn;
+    await this.#turns.ended();
     for (const connection of this.#open) connection.closeSync();
     this.#open.clear();
     this.#instance.closeSync();

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Dialect } from '../dialect.ts';
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { openTurns } from '../turns.ts';
 import {
   type Connection,
   type ConnectionManner,
@@ -40,7 +41,7 @@ class PostgresDriver implements Driver {
   readonly #lockTimeoutMs: number;
   readonly #idle: Connection[];
   readonly #open = new Set<Connection>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = openTurns();
   #statements = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -71,22 +72,14 @@ class PostgresDriver implements Driver {
     work: (session: Session) => Promise<T>,
     { signal }: StatementOptions = {},
   ): Promise<T> {
-    const before = this.#turn;
-    let done = (): void => undefined;
-    this.#turn = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    await before;
-    try {
+    return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
-      return await this.#withSession((session) => session.inTransaction(() => work(session), signal), signal);
-    } finally {
-      done();
-    }
+      return this.#withSession((session) => session.inTransaction(() => work(session), signal), signal);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turn;
+    await this.#turns.ended();
     const open = [...this.#open];
     this.#open.clear();
     this.#idle.length = 0;

@@ -1,6 +1,7 @@
 import type { Driver, Queries, Session, StatementOptions } from '../driver.ts';
 import { sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { openTurns } from '../turns.ts';
 import { sqliteDialect } from './dialect.ts';
 import { lacksRights } from './failures.ts';
 import { type SqliteLibrary, sqliteLibrary } from './library.ts';
@@ -53,7 +54,7 @@ class SqliteDriver implements Driver {
   readonly #isMemory: boolean;
   readonly #open = new Set<SqliteSession>();
   readonly #idle: SqliteSession[] = [];
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = openTurns();
 
   constructor(library: SqliteLibrary, options: SqliteOptions, copy?: FileCopy) {
     this.#copy = copy;
@@ -77,14 +78,14 @@ class SqliteDriver implements Driver {
     work: (session: Session) => Promise<T>,
     { signal }: StatementOptions = {},
   ): Promise<T> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
       return this.#withSession((session) => session.inTransaction(() => work(session), signal));
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turn;
+    await this.#turns.ended();
     for (const session of this.#open) session.close();
     this.#open.clear();
     this.#idle.length = 0;
@@ -109,21 +110,7 @@ class SqliteDriver implements Driver {
   }
 
   #read<T>(work: (session: SqliteSession) => Promise<T>): Promise<T> {
-    return this.#isMemory ? this.#inTurn(() => this.#withSession(work)) : this.#withSession(work);
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.#turn;
-    let done = (): void => undefined;
-    this.#turn = new Promise<void>((resolve) => {
-      done = resolve;
-    });
-    await before;
-    try {
-      return await work();
-    } finally {
-      done();
-    }
+    return this.#isMemory ? this.#turns.take(() => this.#withSession(work)) : this.#withSession(work);
   }
 
   async #withSession<T>(work: (session: SqliteSession) => Promise<T>): Promise<T> {
