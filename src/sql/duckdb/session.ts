@@ -22,11 +22,17 @@ export class DuckDbSession implements Session {
   readonly #api: typeof DuckDb;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
+  #hasLoaded = false;
 
   constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
     this.#api = api;
     this.#connection = connection;
     this.#where = where;
+  }
+
+  /** Whether rows were loaded in bulk. */
+  get hasLoaded(): boolean {
+    return this.#hasLoaded;
   }
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
@@ -113,6 +119,7 @@ export class DuckDbSession implements Session {
   }
 
   loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
+    this.#hasLoaded = true;
     return loadStaging(this, source, options);
   }
 
