@@ -17,7 +17,9 @@ export function injectManifest(
   const config = {
     ...withoutInjections(invocation.config),
     [manifestKey]: forKit(manifest),
-    ...(components === undefined ? {} : { [codeKey]: components, [checksumsKey]: { md5: md5Of(components) } }),
+    ...(components === undefined
+      ? {}
+      : { [codeKey]: components, [checksumsKey]: { md5: md5Of(components) } }),
   };
   return { ...invocation, config };
 }

@@ -20,7 +20,8 @@ export async function readManifest(text: string, what: string): Promise<Manifest
   // Airbyte's own reader is of YAML 1.1. Dates stay texts: its schema has no other place for them.
   const document = parseDocument(text, {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => tag !== 'timestamp'),
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
     prettyErrors: true,
     logLevel: 'silent',
   });

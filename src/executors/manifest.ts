@@ -53,7 +53,7 @@ export class ManifestExecutor implements Executor {
 
   constructor(name: string, options: ManifestOptions) {
     const { place, cdk = kit, installRoot, timeouts } = options;
-    
+
     this.#name = name;
     this.#options = options;
     this.#timeouts = { ...defaultTimeouts, ...timeouts };

@@ -34,7 +34,10 @@ const markerSchema = z.object({
 export type Marker = z.infer<typeof markerSchema>;
 
 /** The folder of a connector's virtual environment. */
-export function venvFolder({ folder, installRoot = join(homeFolder(), 'connectors') }: PythonRequest): string {
+export function venvFolder({
+  folder,
+  installRoot = join(homeFolder(), 'connectors'),
+}: PythonRequest): string {
   return join(installRoot, safeFolder(folder));
 }
 
