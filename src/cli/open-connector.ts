@@ -1,6 +1,6 @@
 import { builtIn } from '../connectors/built-in.ts';
 import { checkOptions } from '../connectors/options.ts';
-import { readRegistry } from '../connectors/registry.ts';
+import { readSnapshot } from '../connectors/registry/snapshot.ts';
 import { ConnectorUnknownError, InputError, unreachable } from '../errors.ts';
 import { findOnPath, findProgram } from '../executors/find-program.ts';
 import { Destination, getDestination, getSource, loadConnector, Source } from '../index.ts';
@@ -141,5 +141,5 @@ async function isKnown(name: string): Promise<boolean> {
 }
 
 function knownNames(): readonly string[] {
-  return [...new Set([...Object.keys(builtIn), ...readRegistry().map((entry) => entry.name)])];
+  return [...new Set([...Object.keys(builtIn), ...readSnapshot().map((entry) => entry.name)])];
 }
