@@ -5,6 +5,7 @@ import type { LogEntry } from '../protocol/log.ts';
 import { nearest } from '../protocol/nearest.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import type { ConnectorKind } from './options.ts';
+import type { RegistryOptions } from './registry/load.ts';
 import type { ConnectorMetadata, ConnectorWay } from './registry/metadata.ts';
 import { openRegistry } from './registry/registry.ts';
 import { readSnapshot } from './registry/snapshot.ts';
@@ -38,7 +39,10 @@ interface Wanted {
  * Finds out how to run a connector: in this process, if it is built in; else by the program of that name on PATH; else
  * as the registry prefers. Only for the last is the registry asked.
  */
-export async function chooseRun({ name, written, kind }: Wanted): Promise<Choice> {
+export async function chooseRun(
+  { name, written, kind }: Wanted,
+  options: RegistryOptions = {},
+): Promise<Choice> {
   const load = builtInOf(name);
   const path = await findOnPath(name);
   const shipped =
@@ -54,7 +58,7 @@ export async function chooseRun({ name, written, kind }: Wanted): Promise<Choice
     const others = shipped.map((run) => otherwise(name, run));
     return { run: { way: 'program', path }, told: `runs the program on PATH (${path})`, others, notices: [] };
   }
-  const registry = await openRegistry({}, name);
+  const registry = await openRegistry(options, name);
   const metadata = registry.find(name);
   const [first, ...rest] = metadata?.ways.flatMap(runOf) ?? [];
   const { notices } = registry;

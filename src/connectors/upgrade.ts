@@ -52,11 +52,10 @@ export async function upgradeConnector(
       ? []
       : breakingBetween(metadata?.breakingChanges ?? [], from, wanted);
   if (breakingChanges.length > 0 && !acceptBreaking) throw breaks(name, from, breakingChanges);
-  for (const change of breakingChanges)
-    options.log?.({ level: 'WARN', message: `${name}: ${told(change)}`, connector: name });
+  for (const change of breakingChanges) options.log?.({ level: 'WARN', message: `${name}: ${told(change)}` });
   if (from !== undefined && newest === undefined) {
     const message = `${name}: the registry tells of no version of it, so what an upgrade breaks is not known`;
-    options.log?.({ level: 'WARN', message, connector: name });
+    options.log?.({ level: 'WARN', message });
   }
   await executor.install(options);
   const to = await executor.version();

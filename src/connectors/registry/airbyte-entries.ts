@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject } from '../../protocol/json-object.ts';
-import { specificationSchema } from '../../protocol/spec.ts';
+import { type ConnectorSpecification, specificationSchema } from '../../protocol/spec.ts';
 import type { ConnectorKind } from '../options.ts';
 import type { BreakingChange, ConnectorMetadata, ConnectorVersion, ConnectorWay } from './metadata.ts';
 import { compareVersions } from './versions.ts';
@@ -31,7 +31,7 @@ export function entriesIn(document: unknown): readonly RegistryEntry[] | undefin
 export function metadataOf({ name, kind, fields }: RegistryEntry, base: string): ConnectorMetadata {
   const said = entrySchema.parse(fields);
   const breakingChanges = breakingChangesIn(said.releases?.breakingChanges);
-  const spec = specificationSchema.safeParse(fields['spec']);
+  const { spec } = fields;
   return {
     name,
     kind,
@@ -49,9 +49,14 @@ export function metadataOf({ name, kind, fields }: RegistryEntry, base: string):
     sourceType: said.sourceType ?? said.connectorSubtype,
     license: said.license,
     suggestedStreams: said.suggestedStreams?.streams ?? [],
-    spec: spec.success ? spec.data : undefined,
+    spec: isSpecification(spec) ? spec : undefined,
     entry: fields,
   };
+}
+
+/** As it is: what the schema parses is a copy with its keys in another order. */
+function isSpecification(value: unknown): value is ConnectorSpecification {
+  return specificationSchema.safeParse(value).success;
 }
 
 interface Listed {
