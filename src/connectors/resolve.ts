@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { InputError, unreachable } from '../errors.ts';
 import { imageOf } from '../executors/docker-image.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import { type Choice, chooseRun, type Run, saying } from './choose.ts';
+import { manifestExecutor } from './manifest-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { breakingBetween, type ConnectorMetadata, type ConnectorWay } from './registry/metadata.ts';
 import { openRegistry } from './registry/registry.ts';
@@ -69,7 +71,12 @@ async function byChoice(name: string, choice: Choice, options: ConnectorOptions)
     case 'docker':
       return dockerOf(name, options, run, metadata);
     case 'manifest':
-      return cannotYet(name, choice);
+      return {
+        executor: await registeredManifest(name, options, run),
+        way: 'manifest',
+        notices: [],
+        metadata,
+      };
     default:
       return unreachable(run);
   }
@@ -101,6 +108,7 @@ async function asNamed(name: string, way: Way, options: ConnectorOptions): Promi
     return { ...resolution, notices: [...registry.notices, ...resolution.notices] };
   }
   if (way === 'docker') return dockerOf(name, options);
+  if (way === 'manifest') return { executor: await manifestExecutor(name, options), way, notices: [] };
   if (way === 'spec only') return { executor: await specOnly(name), way, notices: [] };
   if (way === 'own executor' && options.executor !== undefined)
     return { executor: options.executor, way, notices: [] };
@@ -200,6 +208,22 @@ async function dockerOf(
   };
 }
 
+/**
+ * As with images, `latest` is what was newest when it was had, and stays for as long as it is kept. A manifest in a
+ * folder of this machine is read from there each time.
+ */
+async function registeredManifest(
+  name: string,
+  options: ConnectorOptions,
+  run: Extract<ConnectorWay, { way: 'manifest' }>,
+): Promise<Executor> {
+  const isFile = run.url.startsWith('file:');
+  const byDefault = isFile ? run.version : 'latest';
+  const version = options.version === 'latest' ? run.version : (options.version ?? byDefault);
+  const url = new URL(`../${encodeURIComponent(version)}/manifest.yaml`, run.url);
+  return manifestExecutor(name, { ...options, sourceManifest: isFile ? fileURLToPath(url) : url.href });
+}
+
 async function specOnly(name: string): Promise<Executor> {
   const { SpecOnlyExecutor } = await import('../executors/spec-only.ts');
   return new SpecOnlyExecutor(name, {
@@ -221,14 +245,4 @@ async function specOnly(name: string): Promise<Executor> {
       );
     },
   });
-}
-
-function cannotYet(name: string, { others }: Choice): never {
-  throw new InputError(
-    `${name}: the registry prefers to run it from its manifest, which this version cannot do yet`,
-    {
-      guidance: others.length === 0 ? undefined : `It can be run ${others.join('; or ')}.`,
-      context: { connector: name },
-    },
-  );
 }

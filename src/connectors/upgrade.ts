@@ -32,9 +32,9 @@ export async function upgradeConnector(
   { acceptBreaking = false, ...options }: UpgradeOptions,
 ): Promise<Upgrade> {
   const { executor, way, installed = () => executor.version() } = resolution;
-  if (way !== 'python' && way !== 'docker') {
+  if (way !== 'python' && way !== 'docker' && way !== 'manifest') {
     throw new InputError(`${name}: there is nothing to upgrade: it runs ${unmanaged[way] ?? way}`, {
-      guidance: 'Sluice upgrades Python packages and Docker images.',
+      guidance: 'Sluice upgrades Python packages, Docker images and manifests that it has downloaded.',
       context: { connector: name },
     });
   }

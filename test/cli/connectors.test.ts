@@ -69,10 +69,6 @@ describe('sluice connectors', () => {
     [['connectors', 'show', 'source-shpo'], 'did you mean "source-shop"?'],
     [['connectors', '--refresh', '--offline'], "option '--offline' cannot be used with option '--refresh'"],
     [['connectors', '--way', 'magic'], 'Allowed choices are built in, manifest, python, docker.'],
-    [
-      ['install', 'source-weather'],
-      'It can be run in Docker (airbyte/source-weather:0.4.2); say --option dockerImage=true',
-    ],
     [['upgrade', 'faker'], 'source-faker: there is nothing to upgrade: it runs built in'],
   ])('refuses what makes no sense: %j', async (args, message) => {
     const { exitCode, stderr } = await run(...args);

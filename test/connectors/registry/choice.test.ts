@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -112,6 +112,36 @@ describe('a connector that only the registry knows', () => {
       'source-shop: runs as a Python package (airbyte-source-shop), which the registry prefers; ' +
         'it could also be run in Docker (airbyte/source-shop:3.1.0); say dockerImage: true to run that',
     ]);
+  });
+
+  it('runs from its manifest, which lies beside the folder of registries', async () => {
+    const manifests = join(folder, 'metadata/airbyte/source-weather/0.4.2');
+    await mkdir(manifests, { recursive: true });
+    await mkdir(join(folder, 'registries/v0'), { recursive: true });
+    const orders = join(import.meta.dirname, '../../fixtures/manifests/orders.yaml');
+    await cp(orders, join(manifests, 'manifest.yaml'));
+    vi.stubEnv('SLUICE_REGISTRY', join(folder, 'registries/v0/oss.json'));
+    await writeFile(join(folder, 'registries/v0/oss.json'), server.body);
+    const { log, entries } = keptLog();
+    const { connectionSpecification } = await getSource('weather').spec({ log });
+    expect(connectionSpecification).toHaveProperty('properties');
+    expect(entries[0]?.message).toMatch(
+      /^source-weather: runs from its manifest \(0.4.2\), which the registry prefers/,
+    );
+  });
+
+  it('has of its manifest what was newest when it was first had, and any version that is asked for', async () => {
+    const asked = async (options: object) => {
+      const error = await thrownBy(() =>
+        getSource('weather', {}, { installRoot: folder, ...options }).spec(),
+      );
+      return error instanceof Error ? /source-weather\/(.*)\/manifest/.exec(error.message)?.[1] : error;
+    };
+    await getSource('shop', {}, { noExecutor: true }).spec();
+    server.mood = 404;
+    expect(await asked({})).toBe('latest');
+    expect(await asked({ version: '0.3.0' })).toBe('0.3.0');
+    expect(await asked({ version: 'latest' })).toBe('0.4.2');
   });
 
   it('has its spec from there with noExecutor, and its config is held against it', async () => {
