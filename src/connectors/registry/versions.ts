@@ -13,11 +13,6 @@ export function isVersion(text: string): boolean {
   return /^v?\d+(\.\d+)*([-.+]?[a-z0-9][\w.+-]*)?$/i.test(text);
 }
 
-/** Whether it is a candidate, a beta or a development version. */
-export function isPreRelease(version: string): boolean {
-  return partsOf(version).before.length > 0;
-}
-
 interface Parts {
   readonly numbers: readonly number[];
   /** Of `-rc.1` the marks `rc` and `1`. */
