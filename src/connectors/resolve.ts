@@ -4,6 +4,7 @@ import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
 import { nearest } from '../protocol/nearest.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import { manifestExecutor } from './manifest-run.ts';
+import { npmExecutor } from './npm-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { type RegistryEntry, readRegistry } from './registry.ts';
 import { refuseUnusable, type Way } from './ways.ts';
@@ -38,7 +39,7 @@ export async function resolve({
   way,
 }: Resolving): Promise<Resolution> {
   if (program !== undefined) return { executor: await inProcess(name, async () => program, options) };
-  if (way !== undefined) return { executor: await asNamed(name, way, options) };
+  if (way !== undefined) return { executor: await asNamed(name, kind, way, options) };
 
   const load = builtInOf(name);
   const onPath = await findOnPath(name);
@@ -73,7 +74,12 @@ export async function resolve({
   throw unknownConnector(name, kind, written);
 }
 
-async function asNamed(name: string, way: Way, options: ConnectorOptions): Promise<Executor> {
+async function asNamed(
+  name: string,
+  kind: ConnectorKind,
+  way: Way,
+  options: ConnectorOptions,
+): Promise<Executor> {
   if (way === 'program')
     return programOf(
       name,
@@ -83,6 +89,8 @@ async function asNamed(name: string, way: Way, options: ConnectorOptions): Promi
   if (way === 'python') return pythonOf(name, options);
   if (way === 'docker') return dockerOf(name, options);
   if (way === 'manifest') return manifestExecutor(name, options);
+  const { npmPackage } = options;
+  if (way === 'npm' && npmPackage !== undefined) return npmExecutor(name, kind, { ...options, npmPackage });
   if (way === 'spec only') return specOnly(name);
   if (way === 'own executor' && options.executor !== undefined) return options.executor;
   throw new InputError(`${name}: this version cannot run it by ${way}`);
