@@ -1,12 +1,14 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cache, cacheMemory, cacheStreams } from './cache.ts';
+import { containerMemory, containerStart, containers } from './containers.ts';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
 import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
+import { sending } from './sending.ts';
 import { sqlite } from './sqlite.ts';
 import { start } from './start.ts';
 
@@ -23,6 +25,10 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   'cache-memory': cacheMemory,
   postgres,
   sqlite,
+  sending,
+  containers,
+  'container-memory': containerMemory,
+  'container-start': containerStart,
 };
 
 const { values, positionals } = parseArgs({
