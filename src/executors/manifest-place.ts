@@ -5,6 +5,7 @@ import { errnoOf, InputError, messageOf, NotRunnableError, StalledError, storage
 import { homeFolder, openHomeFolder } from '../home.ts';
 import type { JsonObject } from '../protocol/json-object.ts';
 import { spokenMs } from '../protocol/timeouts.ts';
+import { httpGet } from './http-get.ts';
 import { checkManifest, type Manifest, readManifest } from './manifest-document.ts';
 
 /** Where a manifest lies: in a file or folder, at a URL, or in this process. */
@@ -108,15 +109,10 @@ async function readText(file: string, what: string): Promise<string> {
 }
 
 async function download(url: string, what: string, { signal, limitMs }: Fetching): Promise<string> {
-  const { username, password, ...address } = splitLogin(url);
   const limit = AbortSignal.timeout(limitMs);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const login = Buffer.from(`${username}:${password}`).toString('base64');
   try {
-    const response = await fetch(address.url, {
-      signal: either,
-      headers: username === '' && password === '' ? {} : { authorization: `Basic ${login}` },
-    });
+    const response = await httpGet(url, { signal: either });
     if (response.ok) return await response.text();
     throw new NotRunnableError(`${what} cannot be downloaded: the server answers ${response.status}`, {
       guidance:
@@ -139,19 +135,6 @@ async function download(url: string, what: string, { signal, limitMs }: Fetching
       guidance: 'Is the network there? Download it by other means and give its path.',
     });
   }
-}
-
-/** `fetch` refuses addresses with a password in them. */
-function splitLogin(url: string) {
-  const address = new URL(url);
-  const { username, password } = address;
-  address.username = '';
-  address.password = '';
-  return {
-    url: address.href,
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  };
 }
 
 /** Its name tells no token that may stand in the address. */
