@@ -49,6 +49,19 @@ export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
+// What a destination must bear.
+export type { Difference, DifferenceKind } from './connectors/smoke/compare-rows.ts';
+export type { CustomScenario } from './connectors/smoke/custom-scenarios.ts';
+export { listScenarios } from './connectors/smoke/scenarios.ts';
+export type { SmokeTestOptions } from './connectors/smoke/smoke-options.ts';
+export type {
+  ScenarioOutcome,
+  ScenarioReport,
+  SmokeTestEvent,
+  SmokeTestRemains,
+  SmokeTestReport,
+} from './connectors/smoke/smoke-report.ts';
+export { smokeTest } from './connectors/smoke/smoke-test.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
@@ -104,6 +117,7 @@ export type {
   FlowItem,
   Generation,
   Invocation,
+  ReadBackRequest,
   Reader,
   RecordBatch,
   RunOptions,

@@ -8,7 +8,14 @@ import {
   StoppedError,
 } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
-import type { ConnectionEnd, ExecutionOptions, Executor, FlowItem, Invocation } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ExecutionOptions,
+  Executor,
+  FlowItem,
+  Invocation,
+  ReadBackRequest,
+} from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
@@ -151,6 +158,11 @@ export class Connector implements AsyncDisposable {
     } finally {
       late.flush();
     }
+  }
+
+  /** The rows of a stream as they lie in a destination, where whoever runs there can say. */
+  async readBack(request: ReadBackRequest) {
+    return (await this.#resolved()).executor.readBack?.(this.#config, request);
   }
 
   async version(): Promise<string | undefined> {
