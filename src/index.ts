@@ -44,6 +44,7 @@ export { type Checkpoint, checkpoint } from './connectors/authoring/stream-posit
 // Connectors by name.
 export type { CallOptions } from './connectors/connector.ts';
 export { Destination, getDestination } from './connectors/destination.ts';
+export type { DestinationCache, DestinationCacheOptions } from './connectors/destination-cache.ts';
 export { type LoadedConnector, loadConnector } from './connectors/load-module.ts';
 export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
@@ -145,5 +146,7 @@ export type { StreamResult, Warning, WarningCode, WriteResult } from './protocol
 export type { StreamSelection } from './protocol/select-streams.ts';
 export type { Config, ConnectorSpecification } from './protocol/spec.ts';
 export { defaultTimeouts, type Timeouts } from './protocol/timeouts.ts';
+export type { TimeType } from './sql/column-type.ts';
 export { ident, type Sql, type SqlParameter, sql } from './sql/sql.ts';
 export type { StreamTable } from './sql/stream-table.ts';
+export type { TimeCodec } from './sql/time-codec.ts';

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError, storageFailure } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
+import type { TimeCodec } from '../sql/time-codec.ts';
+import { isTimeCodec } from './decode-times.ts';
 import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
 import { type Retention, retentions } from './retention.ts';
 
@@ -21,6 +23,13 @@ export interface CacheOptions {
    * have taken the stream. Not for streams that are merged. Default: `all`.
    */
   readonly retention?: Retention | undefined;
+  /**
+   * How dates and times come back in rows: `string`, ISO texts; `date`, dates and timestamps as a `Date`, in whole
+   * milliseconds; or what a function makes of each text. Files always have the texts. Default: `string`.
+   */
+  readonly times?: TimeCodec | undefined;
+  /** `true` gives datasets also of tables that Sluice did not make. Default: false. */
+  readonly otherTables?: boolean | undefined;
 }
 
 const positive = z.number({ error: 'must be a number' }).positive({ error: 'must be above 0' });
@@ -42,6 +51,8 @@ export const cacheOptionSchemas = {
     .strictObject({ bytes: positive.optional(), ms: positive.optional() }, { error: 'must be { bytes, ms }' })
     .optional(),
   retention: z.enum(retentions, { error: `must be one of ${retentions.join(', ')}` }).optional(),
+  times: z.custom<TimeCodec>(isTimeCodec, { error: 'must be "string", "date" or a function' }).optional(),
+  otherTables: optionSchemas.flag,
 };
 
 /** The options of a cache, or an error that names every fault in them. */
@@ -59,14 +70,23 @@ export function checkCacheOptions<T extends z.ZodObject>(
   });
 }
 
-/** Where files of records wait, how many of them, and what is kept: as the cache was told. */
-export function loadingOf({ cacheDir, cleanup, flush, retention }: CacheOptions): {
+/** What every cache can be told, as it was: where files of records wait, how many, what is kept, how rows are read. */
+export function generalOptions({
+  cacheDir,
+  cleanup,
+  flush,
+  retention,
+  times,
+  otherTables,
+}: CacheOptions): Pick<CacheOptions, 'times' | 'otherTables'> & {
   readonly retention: Retention | undefined;
   readonly cleanup: boolean | undefined;
   readonly policy: FlushPolicy;
   readonly filesIn: (() => Promise<string>) | undefined;
 } {
   return {
+    times,
+    otherTables,
     retention,
     cleanup,
     policy: { bytes: flush?.bytes ?? defaultFlushPolicy.bytes, ms: flush?.ms ?? defaultFlushPolicy.ms },

@@ -16,7 +16,9 @@ import type {
   Writer,
 } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
+import type { Queries } from '../sql/driver.ts';
 import type { Sql } from '../sql/sql.ts';
+import type { TimeCodec } from '../sql/time-codec.ts';
 import { cacheArchive } from './cache-archive.ts';
 import { catalogOf } from './cache-catalog.ts';
 import { openCacheConnection } from './cache-connection.ts';
@@ -26,10 +28,11 @@ import { forgetStream } from './cache-state.ts';
 import { type CachedStream, dropStream, readStreams } from './cache-streams.ts';
 import { makeCacheTables } from './cache-tables.ts';
 import type { ConnectionLocks } from './connection-lock.ts';
-import { checkSql, Dataset } from './dataset.ts';
+import { checkSql, Dataset, type DatasetStream } from './dataset.ts';
 import { openGathering } from './gathering.ts';
 import { openLanding } from './landing.ts';
 import { defaultFlushPolicy, type FlushPolicy, loadFlow } from './load-flow.ts';
+import { otherDataset, otherTables, tableMeant } from './other-tables.ts';
 import { type Retention, refuseMerge } from './retention.ts';
 import { type RowSet, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
@@ -75,13 +78,28 @@ interface SqlCacheOptions {
   readonly isThere?: (() => boolean) | undefined;
   /** Whether the database is opened for reading only. */
   readonly readOnly?: boolean | undefined;
+  /** Whether tables that Sluice did not make have datasets too. */
+  readonly otherTables?: boolean | undefined;
+  /** How dates and times of rows come back. */
+  readonly times?: TimeCodec | undefined;
 }
 
 /** A cache in any engine that has a driver. */
 export function sqlCache(options: SqlCacheOptions): Cache {
-  const { name, schemaName, tablePrefix, shared, locks, retention = 'all', readOnly = false } = options;
-  const open = (connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> =>
-    openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
+  const {
+    name,
+    schemaName,
+    tablePrefix,
+    shared,
+    locks,
+    retention = 'all',
+    readOnly = false,
+    times,
+  } = options;
+  const open = async (connection: ConnectionId, ends?: ConnectionEnds): Promise<ConnectionState> => {
+    refuseReadOnly(options);
+    return openCacheConnection({ shared, schema: schemaName, locks, connection, ends });
+  };
 
   async function streams(): Promise<readonly CachedStream[]> {
     if (options.isThere?.() === false) return [];
@@ -103,6 +121,37 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     throw unknownStream(name, label, labels);
   }
 
+  /** What is not Sluice's, where that is wanted too. */
+  async function others<T>(
+    work: (session: Queries, tables: Awaited<ReturnType<typeof otherTables>>) => Promise<T>,
+  ): Promise<T | undefined> {
+    if (options.otherTables !== true || options.isThere?.() === false) return undefined;
+    await using use = await shared.use();
+    const ours = await readStreams(use.driver, schemaName);
+    const names = new Set(ours.map(({ table }) => table.name));
+    return await work(use.driver, await otherTables(use.driver, schemaName, names));
+  }
+
+  const otherStreams = async (): Promise<readonly DatasetStream[]> =>
+    (await others(async (session, tables) => {
+      const found: DatasetStream[] = [];
+      for (const table of tables) found.push(await otherDataset(session, schemaName, table));
+      return found;
+    })) ?? [];
+
+  /** A stream of ours comes before a table of that name. */
+  async function otherNamed(label: string): Promise<DatasetStream | undefined> {
+    if (typeof label !== 'string' || options.otherTables !== true) return undefined;
+    const ours = await streams();
+    if (ours.some((stream) => stream.label === label)) return undefined;
+    return others(async (session, tables) => {
+      const table = tableMeant(tables, label);
+      if (table !== undefined) return otherDataset(session, schemaName, table);
+      const labels = [...tables, ...ours].map((one) => one.label);
+      throw unknownStream(name, label, labels);
+    });
+  }
+
   return {
     name,
     schemaName,
@@ -120,10 +169,12 @@ export function sqlCache(options: SqlCacheOptions): Cache {
     },
     archive: cacheArchive({ shared, schema: schemaName, locks }),
     origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix, retention, readOnly }),
-    async dataset(stream) {
-      return new Dataset({ shared, stream: await streamNamed(stream) });
+    async dataset(label) {
+      const stream = (await otherNamed(label)) ?? (await streamNamed(label));
+      return new Dataset({ shared, stream, times });
     },
     async drop(stream) {
+      refuseReadOnly(options);
       const found = await streamNamed(stream);
       await using use = await shared.use();
       await use.driver.transaction(async (session) => {
@@ -133,12 +184,12 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       });
     },
     async datasets() {
-      const cached = await streams();
-      return new Map(cached.map((stream) => [stream.label, new Dataset({ shared, stream })]));
+      const all: readonly DatasetStream[] = [...(await otherStreams()), ...(await streams())];
+      return new Map(all.map((stream) => [stream.label, new Dataset({ shared, stream, times })]));
     },
     query(statement) {
       checkSql(statement, `${name}: query`);
-      return rowSet({ shared, name, statement, rowOf: (row) => row });
+      return rowSet({ shared, name, statement, rowOf: (row) => row, times });
     },
     async [Symbol.asyncDispose]() {
       await shared[Symbol.asyncDispose]();
@@ -194,10 +245,20 @@ async function keptFolder(parent: string): Promise<AsyncDisposable & { readonly 
   return { folder, [Symbol.asyncDispose]: async () => {} };
 }
 
+function refuseReadOnly({ name, readOnly = false, otherTables: isOthers = false }: SqlCacheOptions): void {
+  if (!readOnly) return;
+  throw new InputError(`${name}: it cannot be written, for it was opened for reading only`, {
+    guidance: isOthers
+      ? 'A destination is written by destination.write(). Read into a cache of your own.'
+      : 'Open it without readOnly. States can be kept elsewhere by stateCache.',
+  });
+}
+
 /** The error for a cache of which nothing can be had. */
 export function noStreams(cache: string): InputError {
   return new InputError(`${cache} holds no streams yet`, {
-    guidance: 'Fill it by source.read(cache), or sluice read … --cache.',
+    guidance:
+      'Fill it by source.read(cache), or sluice read … --cache. What another program wrote is sent on by records(name, dataset).',
   });
 }
 

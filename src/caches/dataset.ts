@@ -2,35 +2,52 @@ import { InputError } from '../errors.ts';
 import type { Row } from '../protocol/messages.ts';
 import { rowOf, selectRows } from '../sql/rows.ts';
 import { ident, inner, isSql, type Sql, sql } from '../sql/sql.ts';
+import { metaColumns } from '../sql/stream-table.ts';
+import type { TimeCodec } from '../sql/time-codec.ts';
 import type { CachedStream } from './cache-streams.ts';
+import { checkTimes, timeDecoder } from './decode-times.ts';
 import { writeParquet } from './parquet.ts';
+import { type RowReading, selectColumns } from './row-reading.ts';
 import { checkFile, type RowSet, type RowsOptions, rowSet } from './row-set.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import { readStatistics, type Statistics } from './statistics.ts';
 
+/** What a dataset is made of: a stream that rests in a cache, or a table that is read in a way of its own. */
+export interface DatasetStream extends Pick<CachedStream, 'label' | 'table' | 'jsonSchema'> {
+  readonly reading?: RowReading | undefined;
+}
+
 interface DatasetOptions {
   readonly shared: SharedDriver;
-  readonly stream: CachedStream;
+  readonly stream: DatasetStream;
   readonly where?: Sql | undefined;
+  /** How dates and times come back; ISO texts unless given. */
+  readonly times?: TimeCodec | undefined;
 }
 
 /** The rows of one stream as they rest in a cache: each as the source gave it, under the source's own field names. */
 export class Dataset implements RowSet {
+  readonly #options: DatasetOptions;
   readonly #shared: SharedDriver;
-  readonly #stream: CachedStream;
+  readonly #stream: DatasetStream;
   readonly #where: Sql | undefined;
   readonly #rows: RowSet;
 
-  constructor({ shared, stream, where }: DatasetOptions) {
+  constructor(options: DatasetOptions) {
+    const { shared, stream, where, times } = options;
+    const { label, table, reading } = stream;
+    this.#options = options;
     this.#shared = shared;
     this.#stream = stream;
     this.#where = where;
     this.#rows = rowSet({
       shared,
-      name: stream.label,
-      statement: selectRows(stream.table, where === undefined ? {} : { where }),
-      rowOf: (row) => rowOf(stream.table, row),
-      fields: stream.table.columns.map(({ field }) => field),
+      name: label,
+      statement: reading?.select(where) ?? selectRows(table, where === undefined ? {} : { where }),
+      rowOf: (row) => reading?.rowOf(row) ?? rowOf(table, row),
+      fields:
+        reading?.hasColumns === false ? () => fieldsOf(this.#rows) : table.columns.map(({ field }) => field),
+      decode: timeDecoder(table, times),
     });
   }
 
@@ -67,7 +84,13 @@ export class Dataset implements RowSet {
     checkSql(condition, `${this.name}: filter`);
     const where =
       this.#where === undefined ? sql`(${inner(condition)})` : sql`${this.#where} and (${inner(condition)})`;
-    return new Dataset({ shared: this.#shared, stream: this.#stream, where });
+    return new Dataset({ ...this.#options, where });
+  }
+
+  /** The same rows with dates and times as a codec makes them, here and in queries: `users.withTimes('date')`. */
+  withTimes(times: TimeCodec): Dataset {
+    checkTimes(times, `${this.name}: withTimes`);
+    return new Dataset({ ...this.#options, times });
   }
 
   /** The rows that a statement finds, where `rows` is the table of this dataset's rows: `` sql`select max(age) from rows` ``. */
@@ -79,6 +102,7 @@ export class Dataset implements RowSet {
       name: this.name,
       statement: sql`with rows as (select * from ${this.table}${where}) select * from (${inner(statement)}) as found`,
       rowOf: (row) => row,
+      times: this.#options.times,
     });
   }
 
@@ -109,16 +133,34 @@ export class Dataset implements RowSet {
   async toParquet(path: string, { signal }: RowsOptions = {}): Promise<number> {
     await checkFile(path, `${this.name}: toParquet`);
     await using use = await this.#shared.use();
-    const { table } = this.#stream;
-    const rows = () => this.rows({ signal });
-    return await writeParquet(use.driver, path, { table, where: this.#where, rows, signal });
+    const { table, reading } = this.#stream;
+    const rows =
+      reading === undefined
+        ? this.withTimes('string')
+        : rowSet({
+            shared: this.#shared,
+            name: this.name,
+            statement: selectColumns(table, this.#where),
+            rowOf: (row) => row,
+          });
+    const options = { table, where: this.#where, rows: () => rows.rows({ signal }), signal };
+    return await writeParquet(use.driver, path, options);
   }
 
   /** How many rows there are, from when to when, and of each column how many NULLs and its bounds. */
   async statistics({ signal }: RowsOptions = {}): Promise<Statistics> {
     await using use = await this.#shared.use();
-    return await readStatistics(use.driver, this.#stream.table, this.#where, { signal });
+    const { table, reading } = this.#stream;
+    const extractedAt = reading === undefined ? metaColumns.extractedAt : reading.extractedAt;
+    return await readStatistics(use.driver, { table, extractedAt, where: this.#where }, { signal });
   }
+}
+
+/** The fields of all rows, where no column tells them. */
+async function fieldsOf(rows: RowSet): Promise<readonly string[]> {
+  const fields = new Set<string>();
+  for await (const row of rows) for (const field of Object.keys(row)) fields.add(field);
+  return [...fields];
 }
 
 /** A column of a stream's table: the source's field, and what the table calls it. */

@@ -8,7 +8,7 @@ import {
   type CacheOptions,
   cacheOptionSchemas,
   checkCacheOptions,
-  loadingOf,
+  generalOptions,
   makeFolder,
   optionSchemas,
 } from './cache-options.ts';
@@ -23,6 +23,8 @@ export interface MotherDuckCacheOptions extends CacheOptions {
   readonly apiKey?: string | undefined;
   /** The schema that the tables lie in. Default: `main`. */
   readonly schemaName?: string | undefined;
+  /** Refuse to fill it: for programs that only ask. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** A cache in a MotherDuck database, which is DuckDB's language and types on a server. */
@@ -31,7 +33,7 @@ export class MotherDuckCache extends DatabaseCache {
 
   constructor(options: MotherDuckCacheOptions, open: typeof openDuckDb = openDuckDb) {
     const checked = checkCacheOptions('MotherDuckCache', optionsSchema, options);
-    const { database, apiKey, schemaName = 'main', tablePrefix = '' } = checked;
+    const { database, apiKey, schemaName = 'main', tablePrefix = '', readOnly = false } = checked;
     super(
       sqlCache({
         name: 'motherduck-cache',
@@ -42,7 +44,8 @@ export class MotherDuckCache extends DatabaseCache {
           { staysOpen: false },
         ),
         locks: locksHere(database),
-        ...loadingOf(checked),
+        readOnly,
+        ...generalOptions(checked),
       }),
     );
     this.database = database;
@@ -56,6 +59,7 @@ const optionsSchema = z.strictObject({
     .regex(/^[^?&:/\\'"\p{Cc}]+$/u, { error: 'must be the name of a database; the token belongs in apiKey' }),
   apiKey: optionSchemas.name,
   schemaName: optionSchemas.name,
+  readOnly: optionSchemas.flag,
   ...cacheOptionSchemas,
 });
 

@@ -10,7 +10,7 @@ import {
   type CacheOptions,
   cacheOptionSchemas,
   checkCacheOptions,
-  loadingOf,
+  generalOptions,
   optionSchemas,
 } from './cache-options.ts';
 import { lockBy } from './connection-lock.ts';
@@ -67,7 +67,7 @@ export class PostgresCache extends DatabaseCache {
         // A table may bear the name of a connection, and has a lock of its own (see takeTurns).
         locks: lockBy((connection) => takeAdvisoryLock(target, `connection\n${schemaName}\n${connection}`)),
         readOnly,
-        ...loadingOf(checked),
+        ...generalOptions(checked),
       }),
     );
     this.description = describeTarget(target);

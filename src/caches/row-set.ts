@@ -4,6 +4,7 @@ import { stringifyLossless } from '../protocol/lossless-json.ts';
 import type { Row } from '../protocol/messages.ts';
 import type { SqlRow } from '../sql/driver.ts';
 import type { Sql } from '../sql/sql.ts';
+import type { TimeCodec } from '../sql/time-codec.ts';
 import { csvLine, csvRow } from './csv.ts';
 import type { SharedDriver } from './shared-driver.ts';
 import { writeLines } from './write-lines.ts';
@@ -32,12 +33,18 @@ interface RowSource {
   readonly statement: Sql;
   readonly rowOf: (row: SqlRow) => Row;
   /** The fields that CSV shows; those of the first row where it is not given. */
-  readonly fields?: readonly string[];
+  readonly fields?: readonly string[] | (() => Promise<readonly string[]>) | undefined;
+  /** How the database is to give dates and times to a program; files have them as texts. */
+  readonly times?: TimeCodec | undefined;
+  /** What becomes of a row that goes to a program, and not to a file. */
+  readonly decode?: ((row: Row) => Row) | undefined;
 }
 
 /** The rows of a statement. */
 export function rowSet(source: RowSource): RowSet {
   const rows = (options: RowsOptions = {}) => streamRows(source, options);
+  const texts = (options: RowsOptions = {}) =>
+    streamRows({ ...source, times: undefined, decode: undefined }, options);
   return {
     rows,
     [Symbol.asyncIterator]: () => rows(),
@@ -48,11 +55,11 @@ export function rowSet(source: RowSource): RowSet {
     },
     async toJsonl(path, options) {
       await checkFile(path, `${source.name}: toJsonl`);
-      return writeLines(path, jsonLines(rows(options)));
+      return writeLines(path, jsonLines(texts(options)));
     },
     async toCsv(path, options) {
       await checkFile(path, `${source.name}: toCsv`);
-      return (await writeLines(path, csvLines(rows(options), source.fields))) - 1;
+      return (await writeLines(path, csvLines(texts(options), source.fields))) - 1;
     },
   };
 }
@@ -74,14 +81,14 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** The database is open while the loop runs. */
 async function* streamRows(
-  { shared, name, statement, rowOf }: RowSource,
+  { shared, name, statement, rowOf, times, decode }: RowSource,
   { signal }: RowsOptions,
 ): AsyncGenerator<Row, void, undefined> {
   if (signal?.aborted) throw stopped(name, signal);
   await using use = await shared.use();
   try {
-    for await (const rows of use.driver.stream(statement, { signal })) {
-      for (const row of rows) yield rowOf(row);
+    for await (const rows of use.driver.stream(statement, { signal, times })) {
+      for (const row of rows) yield decode === undefined ? rowOf(row) : decode(rowOf(row));
     }
   } catch (error) {
     if (signal?.aborted) throw stopped(name, signal);
@@ -93,11 +100,8 @@ async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<string> {
   for await (const row of rows) yield `${stringifyLossless(row)}\n`;
 }
 
-async function* csvLines(
-  rows: AsyncIterable<Row>,
-  fields: readonly string[] | undefined,
-): AsyncGenerator<string> {
-  let names = fields;
+async function* csvLines(rows: AsyncIterable<Row>, fields: RowSource['fields']): AsyncGenerator<string> {
+  let names = typeof fields === 'function' ? await fields() : fields;
   if (names !== undefined) yield csvLine(names);
   for await (const row of rows) {
     if (names === undefined) {

@@ -7,7 +7,7 @@ import {
   type CacheOptions,
   cacheOptionSchemas,
   checkCacheOptions,
-  loadingOf,
+  generalOptions,
   makeFolder,
   optionSchemas,
 } from './cache-options.ts';
@@ -49,7 +49,7 @@ export class SQLiteCache extends DatabaseCache {
         isThere: isMemory || readOnly ? undefined : () => existsSync(path),
         locks: isMemory ? lockInMemory() : lockFilesBeside(path),
         readOnly,
-        ...loadingOf(checked),
+        ...generalOptions(checked),
       }),
     );
     this.dbPath = path;

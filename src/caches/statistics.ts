@@ -2,7 +2,7 @@ import { columnText } from '../sql/check-value.ts';
 import { type ColumnType, isTemporal } from '../sql/column-type.ts';
 import type { Queries, StatementOptions } from '../sql/driver.ts';
 import { ident, join, raw, type Sql, sql } from '../sql/sql.ts';
-import { metaColumns, type StreamColumn, type StreamTable } from '../sql/stream-table.ts';
+import type { StreamColumn, StreamTable } from '../sql/stream-table.ts';
 
 /** What the rows of a dataset look like from afar. */
 export interface Statistics {
@@ -22,15 +22,21 @@ export interface ColumnStatistics {
   readonly max?: unknown;
 }
 
+interface StatisticsOf {
+  readonly table: StreamTable;
+  /** The column that says when the source gave a row. */
+  readonly extractedAt: string | undefined;
+  readonly where: Sql | undefined;
+}
+
 /** Counts and bounds, by as few statements as there may be columns in one. */
 export async function readStatistics(
   session: Queries,
-  table: StreamTable,
-  where: Sql | undefined,
+  { table, extractedAt, where }: StatisticsOf,
   options: StatementOptions,
 ): Promise<Statistics> {
   const from = sql`from ${ident(table.schema, table.name)}${where === undefined ? sql`` : sql` where ${where}`}`;
-  const extracted = ident(metaColumns.extractedAt);
+  const extracted = extractedAt === undefined ? sql`null` : ident(extractedAt);
   const [all] = await session.query(
     sql`select count(*) as n, min(${extracted}) as first, max(${extracted}) as last ${from}`,
     options,

@@ -14,6 +14,7 @@ import type { Row } from '../protocol/messages.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
+import { cacheBehind, type DestinationCache, type DestinationCacheOptions } from './destination-cache.ts';
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
 import type { Source } from './source.ts';
@@ -105,6 +106,15 @@ export class Destination implements Writer, AsyncDisposable {
    */
   async write(source: Source | ReadResult | Cache, options: WriteOptions = {}): Promise<WriteResult> {
     return writeAny(source, this, options);
+  }
+
+  /**
+   * Opens the database that this destination writes to, to read what is there: `destination.getCache().dataset('users')`.
+   * For Airbyte's destinations to DuckDB, MotherDuck, PostgreSQL and SQLite; options are those of the cache, and say
+   * what is other than in the destination's config.
+   */
+  getCache(options: DestinationCacheOptions = {}): DestinationCache {
+    return cacheBehind({ name: this.name, config: this.getConfig(), options: this.#options }, options);
   }
 
   /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */

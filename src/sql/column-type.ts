@@ -37,8 +37,11 @@ export function widerType(held: ColumnType, wanted: ColumnType): ColumnType {
   return 'union';
 }
 
+/** The kinds of dates and times. */
+export type TimeType = Extract<ColumnType, 'date' | `time${string}`>;
+
 /** Whether a type is a date or a time of some kind. */
-export function isTemporal(type: ColumnType): boolean {
+export function isTemporal(type: ColumnType): type is TimeType {
   return type === 'date' || type.startsWith('time');
 }
 

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import type { Sql } from './sql.ts';
 import type { StreamTable } from './stream-table.ts';
+import type { TimeCodec } from './time-codec.ts';
 
 /**
  * A row as JavaScript, by column name: numbers where nothing is lost, bigint for larger integers, LosslessNumber for
@@ -13,15 +14,20 @@ export interface StatementOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RowOptions extends StatementOptions {
+  /** How dates and times of the rows are read; ISO texts unless given. */
+  readonly times?: TimeCodec | undefined;
+}
+
 /** Where statements are run: a database, or a transaction in it. */
 export interface Queries {
   readonly dialect: Dialect;
   /** Runs a statement whose rows are not wanted; answers how many rows it changed. */
   run(statement: Sql, options?: StatementOptions): Promise<number>;
   /** All rows of a statement. */
-  query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]>;
+  query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]>;
   /** The rows of a statement, some thousands at a time, in constant memory. */
-  stream(statement: Sql, options?: StatementOptions): AsyncIterable<readonly SqlRow[]>;
+  stream(statement: Sql, options?: RowOptions): AsyncIterable<readonly SqlRow[]>;
   /** The names of a schema's tables; empty where there is no such schema. */
   tables(schema: string, options?: StatementOptions): Promise<readonly string[]>;
   /** Whether there is a schema of that name. */

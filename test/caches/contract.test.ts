@@ -11,8 +11,8 @@ describeCache({
 
 describeCache({
   engine: 'SQLite',
-  open: (folder, name, { tablePrefix, retention } = {}) =>
-    new SQLiteCache({ dbPath: join(folder, `${name}.sqlite`), tablePrefix, retention }),
+  open: (folder, name, { tablePrefix, retention, times } = {}) =>
+    new SQLiteCache({ dbPath: join(folder, `${name}.sqlite`), tablePrefix, retention, times }),
 });
 
 const server = runningServer();

@@ -6,6 +6,7 @@ import type { Cache } from '../../src/caches/cache.ts';
 import type { Retention } from '../../src/caches/retention.ts';
 import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
+import type { TimeCodec } from '../../src/sql/time-codec.ts';
 import { cacheFieldsContract } from './cache-fields.ts';
 import { describeFiles } from './cache-files.ts';
 import { cacheNamesContract } from './cache-names.ts';
@@ -13,6 +14,7 @@ import { cacheOwnersContract } from './cache-owners.ts';
 import { describeResults } from './cache-results.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
+import { describeTimes } from './cache-times.ts';
 
 export interface CacheUnderTest {
   readonly engine: string;
@@ -20,7 +22,7 @@ export interface CacheUnderTest {
   open(
     folder: string,
     name: string,
-    options?: { schemaName?: string; tablePrefix?: string; retention?: Retention },
+    options?: { schemaName?: string; tablePrefix?: string; retention?: Retention; times?: TimeCodec },
   ): Cache;
 }
 
@@ -30,6 +32,7 @@ export function describeCache(cache: CacheUnderTest): void {
   describeSending(cache);
   describeRetention(cache);
   describeResults(cache);
+  describeTimes(cache);
   const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
     let folder: string;

@@ -5,6 +5,7 @@ import type { Retention } from '../../src/caches/retention.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { openPostgres } from '../../src/sql/postgres/driver.ts';
 import { ident, sql } from '../../src/sql/sql.ts';
+import type { TimeCodec } from '../../src/sql/time-codec.ts';
 import { type ServerOptions, startServer, type TestServer } from './server.ts';
 
 /** One server for the tests of a file, from before the first to after the last. */
@@ -55,14 +56,17 @@ export function cacheIn(
     name,
     tablePrefix,
     retention,
+    times,
   }: {
     readonly folder: string;
     readonly name: string;
     readonly tablePrefix?: string | undefined;
     readonly retention?: Retention | undefined;
+    readonly times?: TimeCodec | undefined;
   },
 ): PostgresCache {
   const schemaName = `t_${createHash('sha256').update(`${folder}/${name}`).digest('hex').slice(0, 16)}`;
   const { host, port, user, database } = server.target('postgres');
-  return new PostgresCache({ host, port, username: user, database, schemaName, tablePrefix, retention });
+  const options = { schemaName, tablePrefix, retention, times };
+  return new PostgresCache({ host, port, username: user, database, ...options });
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringifyLossless } from '../../src/protocol/lossless-json.ts';
+import { columnType, isTemporal } from '../../src/sql/column-type.ts';
 import type { Driver } from '../../src/sql/driver.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { type Kind, kinds, values } from '../contracts/sql-values.ts';
@@ -37,11 +38,15 @@ page is made by the tests, from what each engine really did:
 A row keeps its RECORD line beside its columns where the columns alone would not give it back as it came ("line kept").
 So the rows of a dataset, and what goes on to a destination, are exact in every case. A value that its column cannot
 hold is null there and named in \`_airbyte_meta\`.
+
+Dates and times are ISO texts, in one spelling. "As a date" is what \`times: 'date'\` makes of them, in every engine: a
+JavaScript \`Date\`, which has whole milliseconds.
 `;
 
 interface Held {
   readonly type: string;
   readonly outs: readonly string[];
+  readonly dates: readonly string[];
   readonly kept: readonly boolean[];
 }
 
@@ -56,12 +61,15 @@ async function columnOf(kind: Kind, open: (folder: string) => Promise<Driver>): 
   await things.land(valuesOf(kind).map((value) => `{"v":${value}}`));
   const { table } = tableOf(things.db, properties);
   const columns = await things.db.columns(table.schema, table.name);
-  const rows = await things.db.query(
-    sql`SELECT v, _sluice_raw AS line FROM things ORDER BY _sluice_position`,
-  );
+  const statement = sql`SELECT v, _sluice_raw AS line FROM things ORDER BY _sluice_position`;
+  const rows = await things.db.query(statement);
+  const dated = await things.db.query(statement, { times: 'date' });
   return {
     type: columns?.find(({ name }) => name === 'v')?.type ?? '',
     outs: rows.map(({ v }) => (typeof v === 'bigint' ? `${v}n` : stringifyLossless(v))),
+    dates: dated.map(({ v }) =>
+      v instanceof Date ? `new Date("${v.toISOString()}")` : stringifyLossless(v),
+    ),
     kept: rows.map(({ line }) => line !== null),
   };
 }
@@ -71,11 +79,16 @@ function valuesOf(kind: Kind): readonly string[] {
 }
 
 function section(kind: Kind, columns: readonly EngineColumn[]): string {
+  const isTime = isTemporal(columnType(schemas[kind]));
   const head = ['in', ...columns.map(({ name, type }) => `${name} ${code(type)}`), 'line kept'];
+  if (isTime) head.splice(-1, 0, 'as a date');
   const rows = valuesOf(kind).map((text, index) => {
     const kept = columns.filter((column) => column.kept[index] === true).map(({ name }) => name);
     const isKept = kept.length === columns.length ? 'yes' : kept.join(', ');
-    return [code(text), ...columns.map(({ outs }) => code(outs[index] ?? '')), isKept];
+    const [date = '', ...others] = new Set(columns.map(({ dates }) => dates[index] ?? ''));
+    if (isTime) expect(others).toEqual([]);
+    const cells = [code(text), ...columns.map(({ outs }) => code(outs[index] ?? ''))];
+    return [...cells, ...(isTime ? [code(date)] : []), isKept];
   });
   const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `## ${kind}\n\n${code(JSON.stringify(schemas[kind]))}\n\n${lines.join('\n')}\n`;

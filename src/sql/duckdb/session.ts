@@ -2,6 +2,7 @@ import type * as DuckDb from '@duckdb/node-api';
 import { InputError, SluiceError } from '../../errors.ts';
 import type {
   EngineColumn,
+  RowOptions,
   Session,
   SqlRow,
   StagedRows,
@@ -11,6 +12,7 @@ import type {
 } from '../driver.ts';
 import { ident, render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { timeReader } from '../time-codec.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
@@ -35,17 +37,17 @@ export class DuckDbSession implements Session {
     return result.rowsChanged;
   }
 
-  async query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]> {
+  async query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
     const rows: SqlRow[] = [];
     for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
     return rows;
   }
 
-  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+  async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const { text, values } = bound(statement);
     await this.#refuseSeveral(text, signal);
     const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
-    const read = rowReader(this.#api, result);
+    const read = rowReader(this.#api, result, timeReader(times));
     let isOpen = true;
     try {
       for (;;) {

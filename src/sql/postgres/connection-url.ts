@@ -85,12 +85,17 @@ function tlsOf(parameters: URLSearchParams): PostgresTarget['tls'] | undefined {
     cert: fileOf(parameters, 'sslcert'),
     key: fileOf(parameters, 'sslkey'),
   };
-  const options: ConnectionOptions = Object.fromEntries(
-    Object.entries(files).filter(([, content]) => content !== undefined),
-  );
+  if (mode === null) return files.ca === undefined ? undefined : { ...given(files), ...withoutName };
+  return tlsOfMode(mode, files);
+}
+
+/** A mode of TLS as libpq means it, with certificates and key as PEM. */
+export function tlsOfMode(
+  mode: string,
+  files: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase'>,
+): PostgresTarget['tls'] {
+  const options = given(files);
   switch (mode) {
-    case null:
-      return files.ca === undefined ? undefined : { ...options, ...withoutName };
     case 'disable':
       return 'off';
     case 'allow':
@@ -109,6 +114,10 @@ function tlsOf(parameters: URLSearchParams): PostgresTarget['tls'] | undefined {
         guidance: 'It is one of disable, prefer, require, verify-ca, verify-full.',
       });
   }
+}
+
+function given(files: ConnectionOptions): ConnectionOptions {
+  return Object.fromEntries(Object.entries(files).filter(([, content]) => content !== undefined));
 }
 
 /** The certificate counts, whatever host it names. */

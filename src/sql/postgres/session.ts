@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type { Dialect } from '../dialect.ts';
 import type {
   EngineColumn,
+  RowOptions,
   Session,
   SqlRow,
   StagedRows,
@@ -11,6 +12,7 @@ import type {
 } from '../driver.ts';
 import { render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { timeReader } from '../time-codec.ts';
 import type { Connection } from './connect.ts';
 import { postgresError } from './failures.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
@@ -51,16 +53,16 @@ export class PostgresSession implements Session {
     return rowCount ?? 0;
   }
 
-  async query(statement: Sql, { signal }: StatementOptions = {}): Promise<readonly SqlRow[]> {
+  async query(statement: Sql, { signal, times }: RowOptions = {}): Promise<readonly SqlRow[]> {
     const { text, values } = this.#bound(statement);
     const { client } = this.#connection;
     const { fields, rows } = await this.guarded(signal, () =>
       client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' }),
     );
-    return rows.map(rowReader(fields));
+    return rows.map(rowReader(fields, timeReader(times)));
   }
 
-  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+  async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const portal = new Portal(this.#bound(statement), rowsAtOnce);
     try {
       let read: ReturnType<typeof rowReader> | undefined;
@@ -69,7 +71,7 @@ export class PostgresSession implements Session {
           if (read === undefined) this.#connection.client.query(portal);
           return portal.next();
         });
-        read ??= rowReader(page.fields);
+        read ??= rowReader(page.fields, timeReader(times));
         if (page.rows.length > 0) yield page.rows.map(read);
         if (page.isLast) return;
       }

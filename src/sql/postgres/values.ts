@@ -1,7 +1,9 @@
 import { parseLossless } from '../../protocol/lossless-json.ts';
+import type { TimeType } from '../column-type.ts';
 import type { SqlRow } from '../driver.ts';
 import { distinctNames } from '../names.ts';
 import { readDecimal, readInteger } from '../numbers.ts';
+import type { ReadTime } from '../time-codec.ts';
 
 /** A column of a result. */
 export interface ResultField {
@@ -11,11 +13,14 @@ export interface ResultField {
 }
 
 /** Turns a row of texts, as PostgreSQL sends them, into a row as JavaScript. */
-export function rowReader(fields: readonly ResultField[]): (values: readonly (string | null)[]) => SqlRow {
+export function rowReader(
+  fields: readonly ResultField[],
+  readTime?: ReadTime,
+): (values: readonly (string | null)[]) => SqlRow {
   const names = distinctNames(fields.map(({ name }) => name));
   const columns = fields.map(({ dataTypeID }, index) => ({
     name: names[index] ?? '',
-    read: reader(dataTypeID),
+    read: reader(dataTypeID, readTime),
   }));
   const isPlain = columns.every(({ name }) => name !== '__proto__');
   return (values) => {
@@ -39,9 +44,17 @@ function set(row: Record<string, unknown>, name: string, value: unknown): void {
 type Read = (text: string) => unknown;
 
 /** How a value of this type is read; undefined for those that stay texts. */
-function reader(type: number): Read | undefined {
+function reader(type: number, readTime: ReadTime | undefined): Read | undefined {
   const element = arrays.get(type);
-  return element === undefined ? scalars.get(type) : (text) => readArray(text, scalars.get(element));
+  const read = scalarReader(element ?? type, readTime);
+  return element === undefined ? read : (text) => readArray(text, read);
+}
+
+function scalarReader(type: number, readTime: ReadTime | undefined): Read | undefined {
+  const read = scalars.get(type);
+  const time = times.get(type);
+  if (readTime === undefined || time === undefined) return read;
+  return (text) => readTime(read === undefined ? text : read(text), time);
 }
 
 // The numbers of PostgreSQL's own types are the same in every server: see its pg_type.dat.
@@ -61,6 +74,14 @@ const scalars: ReadonlyMap<number, Read> = new Map<number, Read>([
   [1266, readClock],
   [1700, (text) => (/\d/.test(text) ? readDecimal(text) : Number(text))],
   [3802, (text) => parseLossless(text)],
+]);
+
+const times: ReadonlyMap<number, TimeType> = new Map<number, TimeType>([
+  [1082, 'date'],
+  [1083, 'time_without_timezone'],
+  [1114, 'timestamp_without_timezone'],
+  [1184, 'timestamp_with_timezone'],
+  [1266, 'time_with_timezone'],
 ]);
 
 /** The types of arrays, with those of what is in them. */

@@ -1,6 +1,7 @@
 import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
 import type {
   EngineColumn,
+  RowOptions,
   Session,
   SqlRow,
   StagedRows,
@@ -9,6 +10,7 @@ import type {
 } from '../driver.ts';
 import { render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
+import { timeReader } from '../time-codec.ts';
 import { jsonFunction, sqliteDialect } from './dialect.ts';
 import { busyError, isBusy, sqliteError } from './failures.ts';
 import type { SqliteConnection, SqliteStatement, SqliteValue } from './library.ts';
@@ -46,17 +48,18 @@ export class SqliteSession implements Session {
     });
   }
 
-  async query(statement: Sql, options?: StatementOptions): Promise<readonly SqlRow[]> {
+  async query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
     const rows: SqlRow[] = [];
     for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
     return rows;
   }
 
-  async *stream(statement: Sql, { signal }: StatementOptions = {}): AsyncIterable<readonly SqlRow[]> {
+  async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const { text, values } = bound(statement);
-    const { rows, first, read } = await this.#patiently(signal, () =>
+    const { rows, first, columns } = await this.#patiently(signal, () =>
       begin(this.#options.connection.prepare(text), values),
     );
+    const read = rowReader(columns, timeReader(times));
     try {
       for (let some = first; some.length > 0; some = await this.#patiently(signal, () => take(rows))) {
         yield some.map(read);
@@ -172,7 +175,7 @@ const sliceRows = 1000;
 function begin(prepared: SqliteStatement, values: readonly SqliteValue[]) {
   if (prepared.columns.length === 0) prepared.run(values);
   const rows = prepared.columns.length === 0 ? [].values() : prepared.rows(values);
-  return { rows, first: take(rows), read: rowReader(prepared.columns) };
+  return { rows, first: take(rows), columns: prepared.columns };
 }
 
 function take(rows: Iterator<readonly SqliteValue[]>): readonly (readonly SqliteValue[])[] {

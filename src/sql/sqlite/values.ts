@@ -1,14 +1,19 @@
 import { parseLossless } from '../../protocol/lossless-json.ts';
-import type { ColumnType } from '../column-type.ts';
+import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { SqlRow } from '../driver.ts';
 import { distinctNames } from '../names.ts';
 import type { SqlParameter } from '../sql.ts';
+import type { ReadTime } from '../time-codec.ts';
+import { sqliteDialect } from './dialect.ts';
 import type { SqliteColumn, SqliteValue } from './library.ts';
 
 /** Turns the values of a result's rows into rows as JavaScript, by the types with which its columns were declared. */
-export function rowReader(columns: readonly SqliteColumn[]): (values: readonly SqliteValue[]) => SqlRow {
+export function rowReader(
+  columns: readonly SqliteColumn[],
+  readTime?: ReadTime,
+): (values: readonly SqliteValue[]) => SqlRow {
   const names = distinctNames(columns.map(({ name }) => name));
-  const readers = columns.map(({ type }) => declared[type ?? ''] ?? plain);
+  const readers = columns.map(({ type }) => readerOf(type ?? '', readTime));
   return (values) => {
     const row: Record<string, unknown> = {};
     for (let index = 0; index < names.length; index += 1) {
@@ -17,6 +22,13 @@ export function rowReader(columns: readonly SqliteColumn[]): (values: readonly S
     }
     return row;
   };
+}
+
+function readerOf(type: string, readTime: ReadTime | undefined): Read {
+  const read = declared[type] ?? plain;
+  const ours = sqliteDialect.columnType(type);
+  if (readTime === undefined || ours === undefined || !isTemporal(ours)) return read;
+  return (value) => readTime(read(value), ours);
 }
 
 /** A parameter as SQLite takes it: a whole number is an integer, not a double. */
