@@ -14,19 +14,29 @@ export async function catSource(
   input: Input,
   { times = 1, catalog: known }: CatOptions = {},
 ): Promise<string> {
-  const catalog = known ?? {
-    streams: input.streams.map((name) => ({
+  const catalog = known ?? plainCatalog(input);
+  const files = Array.from({ length: times }, () => quoted(input.path)).join(' ');
+  const kind = known === undefined ? 'cat' : 'typed';
+  return script(`source-${kind}-${input.streams.length}-${input.records}x${times}`, {
+    discover: tellsCatalog(catalog),
+    read: `exec cat ${files}`,
+  });
+}
+
+/** A catalog of which nothing is known but the names of its streams. */
+export function plainCatalog({ streams }: Input): Catalog {
+  return {
+    streams: streams.map((name) => ({
       name,
       json_schema: { type: 'object' },
       supported_sync_modes: ['full_refresh'],
     })),
   };
-  const files = Array.from({ length: times }, () => quoted(input.path)).join(' ');
-  const kind = known === undefined ? 'cat' : 'typed';
-  return script(`source-${kind}-${input.streams.length}-${input.records}x${times}`, {
-    discover: `echo ${quoted(JSON.stringify({ type: 'CATALOG', catalog }))}`,
-    read: `exec cat ${files}`,
-  });
+}
+
+/** The command by which a connector in shell answers `discover`. */
+export function tellsCatalog(catalog: Catalog): string {
+  return `echo ${quoted(JSON.stringify({ type: 'CATALOG', catalog }))}`;
 }
 
 /** A destination that is `grep`: it confirms every STATE and does nothing with records. */
@@ -44,8 +54,12 @@ export async function slowDestination(bytesPerSecond: number): Promise<string> {
 
 /** A destination that notes, in nanoseconds since 1970, when it has its first line. */
 export async function stampDestination(stamp: string): Promise<string> {
-  const write = `read -r line; date +%s%N > ${quoted(stamp)}; exec ${confirmStates}`;
-  return script('destination-stamp', { write });
+  return script('destination-stamp', { write: stampsFirst(stamp) });
+}
+
+/** The command of such a destination. */
+export function stampsFirst(stamp: string): string {
+  return `read -r line; date +%s%N > ${quoted(stamp)}; exec ${confirmStates}`;
 }
 
 /** What a destination does at least: with STATEs in its output, all is confirmed. */
@@ -57,6 +71,15 @@ export function quoted(text: string): string {
 
 /** A connector in shell, which starts in a millisecond. */
 async function script(name: string, commands: Readonly<Record<string, string>>): Promise<string> {
+  const path = join(cacheFolder, name);
+  await mkdir(cacheFolder, { recursive: true });
+  await writeFile(path, connectorScript(commands));
+  await chmod(path, 0o755);
+  return path;
+}
+
+/** The text of a connector in shell that does these commands; `spec` and `check` are done for it. */
+export function connectorScript(commands: Readonly<Record<string, string>>): string {
   const spec = { connectionSpecification: { type: 'object', properties: {} } };
   const status = { status: 'SUCCEEDED' };
   const all = {
@@ -65,9 +88,5 @@ async function script(name: string, commands: Readonly<Record<string, string>>):
     ...commands,
   };
   const cases = Object.entries(all).map(([command, line]) => `  ${command}) ${line} ;;`);
-  const path = join(cacheFolder, name);
-  await mkdir(cacheFolder, { recursive: true });
-  await writeFile(path, ['#!/bin/sh', 'case "$1" in', ...cases, '  *) exit 1 ;;', 'esac', ''].join('\n'));
-  await chmod(path, 0o755);
-  return path;
+  return ['#!/bin/sh', 'case "$1" in', ...cases, '  *) exit 1 ;;', 'esac', ''].join('\n');
 }

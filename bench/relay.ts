@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { catSource, confirmStates, grepDestination, quoted, slowDestination } from './connectors.ts';
 import { type Figure, perSecond, seconds } from './figure.ts';
 import { cacheFolder, fakerInput, type Input, interleavedInput } from './input.ts';
@@ -21,6 +21,7 @@ export async function relay({ library, records, times }: Bench): Promise<readonl
       bare: bareRelay(input),
       plain: plainRelay(input, 'new'),
       same: plainRelay(input, 'same'),
+      recognised: plainRelay(input, 'same', join(dirname(library.index), 'protocol', 'lines.js')),
       sluice: await relayProgram(library, await catSource(input)),
     },
     times,
@@ -55,6 +56,7 @@ export async function relay({ library, records, times }: Bench): Promise<readonl
     },
     floor('each read into new memory', runs.plain),
     floor('into memory that is used again', runs.same),
+    floor('the same, and every record recognised', runs.recognised),
   ];
 }
 
@@ -128,10 +130,10 @@ function bareRelay(input: Input, { times = 1 }: { times?: number } = {}): Progra
   return { command: 'sh', args: ['-c', `cat ${files} | cat | ${confirmStates}`] };
 }
 
-/** The same with a Node that looks at nothing. */
-function plainRelay(input: Input, memory: 'new' | 'same'): Program {
+/** The same with a Node that looks at nothing, or at no more than which lines are records. */
+function plainRelay(input: Input, memory: 'new' | 'same', ...lines: readonly string[]): Program {
   const program = join(import.meta.dirname, 'programs', 'plain-relay.mjs');
-  return { command: process.execPath, args: [program, input.path, memory] };
+  return { command: process.execPath, args: [program, input.path, memory, ...lines] };
 }
 
 export async function relayProgram(library: Library, source: string): Promise<Program> {

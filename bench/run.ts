@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cache, cacheMemory, cacheStreams } from './cache.ts';
+import { containerMemory, containerStart, containers } from './containers.ts';
 import { type Figure, type Skipped, table } from './figure.ts';
 import { inProcess } from './in-process.ts';
 import { buildLibrary } from './library.ts';
@@ -23,6 +24,9 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   'cache-memory': cacheMemory,
   postgres,
   sqlite,
+  containers,
+  'container-memory': containerMemory,
+  'container-start': containerStart,
 };
 
 const { values, positionals } = parseArgs({

@@ -13,8 +13,10 @@ export async function start({ library, times }: Bench): Promise<readonly Figure[
     args: [
       join(import.meta.dirname, 'programs', 'first-record.mjs'),
       library.index,
-      await catSource(await fakerInput(10_000)),
-      await stampDestination(stamp),
+      JSON.stringify({
+        source: { executable: await catSource(await fakerInput(10_000)) },
+        destination: { executable: await stampDestination(stamp) },
+      }),
       stamp,
     ],
     env: { SLUICE_DIR: join(cacheFolder, 'home') },
@@ -49,6 +51,6 @@ export async function start({ library, times }: Bench): Promise<readonly Figure[
   ];
 }
 
-function milliseconds(value: number): string {
+export function milliseconds(value: number): string {
   return `${(value * 1000).toFixed(0)} ms`;
 }

@@ -91,7 +91,7 @@ describe('a fresh clone', () => {
     const again = await execa('bash', ['-c', `${first.replace('npm ci && ', '')} --json`], { cwd: clone });
     const result: unknown = JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '');
     expect(result).toMatchObject({ records: { read: 0, confirmed: 0 } });
-  }, 300_000);
+  }, 900_000);
 
   it('is tested by the command that the checks run', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');

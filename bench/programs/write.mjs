@@ -1,21 +1,11 @@
 // Writes one source to one destination with Sluice and says how long the call took and how much memory was held.
 // Usage: node write.mjs INDEX '{"source": …, "destination": …}', where INDEX is the built library.
-import { pathToFileURL } from 'node:url';
+import { openEnds } from './ends.mjs';
 
 const [index, task] = process.argv.slice(2);
-const { source, destination } = JSON.parse(task);
-const { getBenchmarkSource, getDestination, getNoopDestination, getSource } = await import(
-  pathToFileURL(index).href
-);
-
-const from =
-  'benchmark' in source
-    ? getBenchmarkSource(source.benchmark)
-    : getSource('source-bench', {}, { localExecutable: source.executable });
-const to =
-  'noop' in destination
-    ? getNoopDestination()
-    : getDestination('destination-bench', {}, { localExecutable: destination.executable });
+const ends = await openEnds(index, task);
+const from = ends.source();
+const to = ends.destination();
 
 const start = performance.now();
 const result = await to.write(from);

@@ -226,7 +226,11 @@ async function* load(
     log,
   });
   yield* loadFlow(input, {
-    gathering: openGathering({ folder: workspace.folder, encoderOf: landing.encoderOf }),
+    gathering: openGathering({
+      folder: workspace.folder,
+      encoderOf: landing.encoderOf,
+      memory: landing.memory,
+    }),
     async commit(portion) {
       await landing.commit(portion);
       if (!cleanup) return;

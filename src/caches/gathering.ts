@@ -5,9 +5,10 @@ import type { StreamKey } from '../protocol/catalog.ts';
 import type { RecordBatch } from '../protocol/flow.ts';
 import type { StagingSource } from '../sql/driver.ts';
 import type { EncodedRows, RowEncoder } from '../sql/encode-rows.ts';
+import { RowMemory } from '../sql/row-memory.ts';
 
 /** Records of one stream that a state covers: staged rows in files, in order. */
-export interface Gathered extends Omit<StagingSource, 'table' | 'generationId'> {
+export interface Gathered extends Omit<StagingSource, 'table' | 'generationId' | 'syncId'> {
   readonly stream: StreamKey;
 }
 
@@ -31,10 +32,17 @@ interface GatheringOptions {
   readonly encoderOf: (stream: StreamKey) => RowEncoder | undefined;
   /** How much stays in memory until it is taken. */
   readonly memoryBytes?: number | undefined;
+  /** Where the encoders write rows. */
+  readonly memory?: RowMemory | undefined;
 }
 
 /** Records become staged rows as they come. */
-export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: GatheringOptions): Gathering {
+export function openGathering({
+  folder,
+  encoderOf,
+  memoryBytes = 8_000_000,
+  memory = new RowMemory(),
+}: GatheringOptions): Gathering {
   const piles = new Map<StreamKey, Pile>();
   let inMemory = 0;
   let files = 0;
@@ -53,6 +61,7 @@ export function openGathering({ folder, encoderOf, memoryBytes = 8_000_000 }: Ga
     files += pile.path === undefined ? 1 : 0;
     pile.path ??= join(folder, `${files}.csv`);
     pile.fileBytes += await append(pile.path, chunks);
+    for (const chunk of chunks) memory.giveBack(chunk);
     inMemory -= bytes;
   }
 

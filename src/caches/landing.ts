@@ -19,6 +19,7 @@ import {
   swapIn,
 } from '../sql/land.ts';
 import { planTables } from '../sql/plan-tables.ts';
+import { RowMemory } from '../sql/row-memory.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { keptState, readConnections, saveStates } from './cache-state.ts';
@@ -47,6 +48,8 @@ export interface Landing {
   readonly replaced: ReadonlySet<StreamKey>;
   /** What makes rows for a stream's table; undefined for a stream that is not in the catalog. */
   encoderOf(stream: StreamKey): RowEncoder | undefined;
+  /** Where the encoders write rows: given back when the rows are in a file. */
+  readonly memory: RowMemory;
   /** Records and the states that cover them, in one transaction. */
   commit(portion: Portion): Promise<void>;
 }
@@ -92,9 +95,10 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     const target = targets.get(stream);
     if (target === undefined) return;
     const { table, final, strategy } = target;
-    const generationId = target.configured.generation_id ?? 0;
+    const { generation_id: generationId = 0, sync_id: syncId = 0 } = target.configured;
     const lastPosition = marks.get(final.name)?.lastPosition;
-    await landRecords(session, { ...staged, table, generationId }, strategy, { signal, lastPosition });
+    const source = { ...staged, table, generationId, syncId };
+    await landRecords(session, source, strategy, { signal, lastPosition });
     if (staged.nulledRows === 0 || nulled.has(stream)) return;
     nulled.add(stream);
     const label = labelOfKey(stream);
@@ -105,6 +109,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     });
   }
 
+  const memory = new RowMemory();
   const encoders = new Map(
     [...targets].map(
       ([
@@ -113,13 +118,14 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
           table,
           configured: { sync_id: syncId = 0 },
         },
-      ]) => [key, encodeRows(table, { syncId, dialect: driver.dialect })],
+      ]) => [key, encodeRows(table, { syncId, dialect: driver.dialect, memory })],
     ),
   );
 
   return {
     replaced,
     encoderOf: (stream) => encoders.get(stream),
+    memory,
     async commit({ gathered, states, completed }) {
       if (gathered.length === 0 && states.length === 0 && completed.size === 0) return;
       await driver.transaction(

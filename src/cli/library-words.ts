@@ -31,6 +31,11 @@ const sayings: readonly (readonly [string | RegExp, string])[] = [
     'See the lines of the installer in the context; nothing of it was kept.',
     'Above are the last lines of the installer; nothing of it was kept.',
   ],
+  [
+    'say manifest: { customComponents: true } for the components.py beside it, or the path of its file.',
+    'say {flag} manifest.customComponents=true for the components.py beside it, or the path of its file.',
+  ],
+  [/\bmanifest: \{ (\w+): "([^"]+)" \}/g, '{flag} manifest.$1=$2'],
   ['a program (localExecutable)', 'a program (./my-source)'],
   ['a Python package (usePython or pipUrl)', 'a Python package (pip:PACKAGE)'],
   ['a Python package (usePython: true)', 'a Python package (pip:PACKAGE)'],

@@ -21,6 +21,11 @@ export function getConnector(
   const who = typeof nameOrProgram === 'string' ? nameOrProgram : nameOrProgram.name;
   const options = checkOptions(kind, givenOptions, who);
   const way = checkWay(options, who);
+  if (kind === 'destination' && way === 'manifest') {
+    throw new InputError(`${who}: a destination has no manifest: only sources are declared in YAML`, {
+      guidance: 'Leave out "sourceManifest".',
+    });
+  }
   if (program !== undefined && way !== undefined) {
     throw new InputError(
       `${who}: a connector written in TypeScript runs in this process, not by a way of its own`,
@@ -78,7 +83,10 @@ function expandName(kind: ConnectorKind, name: string, options: SourceOptions, w
   const full = `${kind}-${name}`;
   if (name.startsWith(`${kind}-`)) return name;
   const isLabel =
-    way === 'own executor' || typeof options.localExecutable === 'string' || options.pipUrl !== undefined;
+    way === 'own executor' ||
+    typeof options.localExecutable === 'string' ||
+    options.pipUrl !== undefined ||
+    (way === 'manifest' && options.sourceManifest !== true);
   if (!isLabel) return full;
   return options.pipUrl !== undefined && isKnown(full) ? full : name;
 }

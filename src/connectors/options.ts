@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { bytesOf, type ContainerOptions } from '../executors/docker-options.ts';
+import type { KitOptions } from '../executors/manifest.ts';
 import type { Executor } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
 import type { StreamSelection } from '../protocol/select-streams.ts';
@@ -23,6 +24,8 @@ export interface ConnectorOptions {
   readonly npmPackage?: string | undefined;
   /** Run a declarative manifest: `true`, a path, a URL, or the manifest itself. */
   readonly sourceManifest?: boolean | string | Readonly<Record<string, unknown>> | undefined;
+  /** How a manifest is run: by which version of Airbyte's kit, and whether its own Python may run. */
+  readonly manifest?: KitOptions | undefined;
   /** Run nothing: only the spec and the validation of a config are wanted. */
   readonly noExecutor?: boolean | undefined;
   /** Run it by an executor of one's own. */
@@ -79,7 +82,7 @@ export function parseOptions<Schema extends z.ZodObject>(
 }
 
 function unknownOption(who: string, option: string, inside: unknown, names: readonly string[]): InputError {
-  const parts: Readonly<Record<string, object>> = { timeouts: limits, docker: container };
+  const parts: Readonly<Record<string, object>> = { timeouts: limits, docker: container, manifest: kit };
   const known = typeof inside === 'string' ? Object.keys(parts[inside] ?? {}) : names;
   const hint = didYouMean(option, known);
   const place = typeof inside === 'string' ? ` in "${inside}"` : '';
@@ -147,6 +150,16 @@ const container = {
   pull: z.enum(['always', 'missing', 'never'], { error: 'must be always, missing or never' }).optional(),
 };
 
+// What pip is to do is not theirs to say: it would print its help, or take options for packages.
+const requirement = text.refine((words) => !words.trim().startsWith('-'), {
+  error: 'must begin with a package, not with an option of pip',
+});
+
+const kit = {
+  cdk: requirement.optional(),
+  customComponents: trueOrText('a path').optional(),
+};
+
 const connectorSchema = z.strictObject({
   version: text.optional(),
   localExecutable: trueOrText('a path').optional(),
@@ -154,18 +167,14 @@ const connectorSchema = z.strictObject({
   usePython: z
     .union([z.boolean(), z.string().min(1)], { error: 'must be true, false, a Python version or a path' })
     .optional(),
-  // What pip is to do is not theirs to say: it would print its help, or take options for packages.
-  pipUrl: text
-    .refine((requirement) => !requirement.trim().startsWith('-'), {
-      error: 'must begin with a package, not with an option of pip',
-    })
-    .optional(),
+  pipUrl: requirement.optional(),
   npmPackage: text.optional(),
   sourceManifest: z
     .union([z.boolean(), z.string().min(1), z.record(z.string(), z.unknown())], {
       error: 'must be true, a path, a URL or a manifest',
     })
     .optional(),
+  manifest: z.strictObject(kit).optional(),
   noExecutor: flag.optional(),
   executor: fits<Executor>(isExecutor, 'must be an Executor').optional(),
   installIfMissing: flag.optional(),

@@ -3,6 +3,7 @@ import { findOnPath } from '../executors/find-program.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
 import { nearest } from '../protocol/nearest.ts';
 import { builtIn, builtInOf } from './built-in.ts';
+import { manifestExecutor } from './manifest-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { type RegistryEntry, readRegistry } from './registry.ts';
 import { refuseUnusable, type Way } from './ways.ts';
@@ -81,6 +82,7 @@ async function asNamed(name: string, way: Way, options: ConnectorOptions): Promi
     );
   if (way === 'python') return pythonOf(name, options);
   if (way === 'docker') return dockerOf(name, options);
+  if (way === 'manifest') return manifestExecutor(name, options);
   if (way === 'spec only') return specOnly(name);
   if (way === 'own executor' && options.executor !== undefined) return options.executor;
   throw new InputError(`${name}: this version cannot run it by ${way}`);

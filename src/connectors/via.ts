@@ -1,7 +1,9 @@
 import { imageOf } from '../executors/docker-image.ts';
+import { placeLabel } from '../executors/manifest-place.ts';
 import { splitWords } from '../executors/words.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { builtInOf } from './built-in.ts';
+import { manifestPlace } from './manifest-run.ts';
 import type { ConnectorOptions } from './options.ts';
 import type { Way } from './ways.ts';
 
@@ -20,10 +22,14 @@ interface Chosen {
 export function viaOf({ name, program, options, way }: Chosen): string | undefined {
   if (program !== undefined) return 'TypeScript';
   if (way === undefined) return builtInOf(name) === undefined ? undefined : 'built in';
-  const { localExecutable, pipUrl, dockerImage, version } = options;
+  const { localExecutable, pipUrl, dockerImage, version, sourceManifest } = options;
   if (typeof dockerImage === 'string') {
     const { repository } = imageOf(name, { image: dockerImage, version });
     return repository === `airbyte/${name}` ? undefined : repository;
+  }
+  if (way === 'manifest') {
+    if (typeof sourceManifest === 'boolean' || sourceManifest === undefined) return undefined;
+    return `the manifest ${placeLabel(manifestPlace(name, sourceManifest))}`;
   }
   if (typeof localExecutable === 'string') return localExecutable === name ? undefined : localExecutable;
   return pipUrl === undefined ? undefined : packageOf(pipUrl, `airbyte-${name}`);

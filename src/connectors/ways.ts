@@ -30,6 +30,11 @@ export function checkWay(options: ConnectorOptions, who: string): Way | undefine
       guidance: 'Write the version into pipUrl: "package==1.2.3".',
     });
   }
+  if (options.version !== undefined && first.way === 'manifest' && options.sourceManifest !== true) {
+    throw new InputError(`${who}: "version" and a "sourceManifest" of your own contradict each other`, {
+      guidance: 'The version is for manifests of the registry: sourceManifest: true.',
+    });
+  }
   refuseUnusable(options, first.way, `${who}: with "${first.option}"`);
   return first.way;
 }
@@ -83,7 +88,6 @@ function namedWays(options: ConnectorOptions): readonly NamedWay[] {
 /** Ways that have their option already, but that this version cannot run yet. */
 const missing: Partial<Readonly<Record<Way, string>>> = {
   npm: 'npm packages',
-  manifest: 'declarative manifests',
 };
 
 function refuseMissing({ way, option }: NamedWay, who: string): void {
@@ -108,6 +112,7 @@ const runningOptions = [
   'timeouts',
   'docker',
   'useHostNetwork',
+  'manifest',
 ] as const;
 type RunningOption = (typeof runningOptions)[number];
 
@@ -116,7 +121,7 @@ const usable: Readonly<Record<Way | 'built in', readonly RunningOption[]>> = {
   docker: ['version', 'env', 'timeouts', 'docker', 'useHostNetwork'],
   python: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts'],
   npm: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts'],
-  manifest: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts'],
+  manifest: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts', 'manifest'],
   'spec only': [],
   'own executor': [],
   // installIfMissing has nothing to do here, and so is done.
@@ -132,6 +137,8 @@ const spoken = {
 function unusableGuidance(option: RunningOption, way: Way | 'built in'): string {
   if (option === 'docker' || option === 'useHostNetwork')
     return 'It is for connectors that run in Docker: say dockerImage as well, or leave it out.';
+  if (option === 'manifest')
+    return 'It is for sources that are declared in YAML: say sourceManifest as well, or leave it out.';
   const users = (['python', 'docker', 'program'] as const).filter((one) => usable[one].includes(option));
   const ways = users.map((one) => spoken[one]);
   const place = way === 'built in' ? 'It runs inside this process. ' : '';

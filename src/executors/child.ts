@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
@@ -57,21 +58,14 @@ export async function startChild({
   workspace,
   graceMs,
 }: Launch): Promise<Child> {
-  const { execa } = await import('execa');
   const [command, ...rest] = [...(await dieWithUs(env)), file, ...args];
   const large = output === 'much' ? await openOutlet(workspace) : undefined;
-  const subprocess = execa(command ?? file, rest, {
+  // Of execa, which costs 75 ms to load, a connector would use nothing but this call.
+  const subprocess = spawn(command ?? file, rest, {
     env: { ...env, [workspaceMarker]: workspace },
-    extendEnv: false,
     detached: hasGroups,
-    cleanup: false,
     windowsHide: true,
-    stdin,
-    stdout: large?.theirs ?? 'pipe',
-    stderr: 'pipe',
-    encoding: 'buffer',
-    buffer: false,
-    reject: false,
+    stdio: [stdin, large?.theirs ?? 'pipe', 'pipe'],
   });
   large?.theirs.destroy();
   const { pid } = subprocess;
@@ -88,13 +82,6 @@ export async function startChild({
     );
     // A program that cannot be started never exits.
     subprocess.once('error', (cause) => pid === undefined && settle({ cause }));
-    subprocess.then(({ exitCode, signal, cause }) =>
-      settle({
-        ...(exitCode === undefined ? {} : { exitCode }),
-        ...(signal === undefined ? {} : { signal }),
-        ...(exitCode === undefined && signal === undefined ? { cause } : {}),
-      }),
-    );
   });
   const closed = new Promise<void>((resolve) => {
     subprocess.once('close', () => resolve());
@@ -128,7 +115,7 @@ export async function startChild({
   return {
     stdin: subprocess.stdin,
     stdout: outlet,
-    stderr: subprocess.stderr,
+    stderr: subprocess.stderr ?? Readable.from([]),
     get exit() {
       return exit;
     },

@@ -12,18 +12,20 @@ import { cannotBeStarted, dockerFailure, statusOf, wordsOf } from './docker-fail
 import { missingMark } from './docker-fifos.ts';
 import { onKillAll } from './kill-all.ts';
 import { withinMs } from './limit.ts';
-import { pipeOutlet } from './outlet.ts';
+import { type Outlet, pipeOutlet } from './outlet.ts';
 
 interface Starting {
   readonly engine: Engine;
   readonly launch: ContainerLaunch;
   readonly graceMs: number;
+  /** Called when the engine has been asked to start it. */
+  readonly onStarting?: (() => void) | undefined;
 }
 
 /** Starts a container that was made, as a child. Whatever fails on the way, the container is removed. */
 export async function startContainer(
   created: Created,
-  { engine, launch, graceMs }: Starting,
+  { engine, launch, graceMs, onStarting }: Starting,
 ): Promise<Child> {
   const { container, fifos } = created;
   const { name, image, signal } = launch;
@@ -37,8 +39,10 @@ export async function startContainer(
   try {
     streams = await connect(created, launch.stdin);
     signal.throwIfAborted();
-    await container.start();
-    watch = watchEnd(container, fifos === undefined ? streams.stdout : undefined);
+    const started = container.start();
+    onStarting?.();
+    await started;
+    watch = watchEnd(container, streams.held?.stdout);
     if (fifos !== undefined) await fifos.opened(watch.exited);
   } catch (error) {
     await remove().catch(() => {});
@@ -69,7 +73,7 @@ export async function startContainer(
   };
   return {
     stdin,
-    stdout: pipeOutlet(stdout),
+    stdout,
     stderr,
     get exit() {
       return watch.exit;
@@ -85,7 +89,7 @@ export async function startContainer(
 
 interface Streams {
   readonly stdin: Writable | null;
-  readonly stdout: Readable;
+  readonly stdout: Outlet;
   readonly stderr: Readable;
   readonly held: HeldOutput | undefined;
 }
@@ -95,7 +99,8 @@ async function connect({ container, fifos }: Created, stdin: 'pipe' | 'ignore'):
   const stderr = await attachStderr(container);
   if (fifos !== undefined) return { stdin: fifos.stdin, stdout: fifos.stdout, stderr, held: undefined };
   const held = await attachStdout(container);
-  return { stdin: stdin === 'pipe' ? await attachInput(container) : null, stdout: held.stdout, stderr, held };
+  const input = stdin === 'pipe' ? await attachInput(container) : null;
+  return { stdin: input, stdout: pipeOutlet(held.stdout), stderr, held };
 }
 
 /** What is known of the end of a container. */

@@ -1,13 +1,14 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { findOnPath } from './find-program.ts';
+import { fifoOutlet, type Outlet } from './outlet.ts';
 
 /** Named pipes in the workspace, through which a container of this kernel talks to us without its engine between. */
 export interface Fifos extends Disposable {
   readonly stdin: Writable | null;
-  readonly stdout: Readable;
+  readonly stdout: Outlet;
   /** Waits until the container has opened its ends; false when it is over before that. */
   opened(over: Promise<unknown>): Promise<boolean>;
 }
@@ -24,7 +25,7 @@ export async function openFifos(folder: string, stdin: 'pipe' | 'ignore'): Promi
   // too, until the container has them.
   const reading = openSync(output, constants.O_RDONLY | constants.O_NONBLOCK);
   const held = [openSync(output, constants.O_WRONLY | constants.O_NONBLOCK)];
-  const stdout = new Socket({ fd: reading, readable: true, writable: false });
+  const stdout = fifoOutlet(reading);
   let stdinStream: Socket | null = null;
   if (stdin === 'pipe') {
     held.push(openSync(input, constants.O_RDONLY | constants.O_NONBLOCK));
@@ -38,7 +39,8 @@ export async function openFifos(folder: string, stdin: 'pipe' | 'ignore'): Promi
     stdin: stdinStream,
     stdout,
     async opened(over) {
-      const isOpen = await firstByte(stdout, over);
+      const isOver = () => false;
+      const isOpen = await Promise.race([stdout.greeted, over.then(isOver, isOver)]);
       letGo();
       return isOpen;
     },
@@ -68,21 +70,3 @@ export const shell = '/bin/sh';
 
 /** Begins the line by which the shell says that the command does not exist. */
 export const missingMark = 'sluice: no such program: ';
-
-function firstByte(stdout: Readable, over: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (stdout.read(1) === null) return;
-      settle(true);
-    };
-    const settle = (isOpen: boolean) => {
-      stdout.off('readable', look);
-      resolve(isOpen);
-    };
-    stdout.on('readable', look);
-    void over.then(
-      () => settle(false),
-      () => settle(false),
-    );
-  });
-}

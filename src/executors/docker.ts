@@ -11,6 +11,7 @@ import { type ImageReference, imageOf } from './docker-image.ts';
 import type { ContainerOptions } from './docker-options.ts';
 import { pullImage } from './docker-pull.ts';
 import { sweepContainers } from './docker-sweep.ts';
+import { earlyInput } from './early-input.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
 import { type ChildRun, runChild } from './run-child.ts';
 import { Runs } from './runs.ts';
@@ -88,21 +89,31 @@ export class DockerExecutor implements Executor {
 
   async *#run(invocation: Invocation, running: ExecutionOptions): AsyncGenerator<readonly FlowItem[]> {
     running.signal.throwIfAborted();
+    // Used by every run, and a tenth of a second of work that can be done while the engine is asked.
+    void import('execa');
     const image = await this.#ready(running);
     const engine = await this.#open();
-    yield* runChild(
-      {
-        name: this.#name,
-        timeouts: this.#timeouts,
-        seenAs: (file) => `${workspaceInside}/${file.split(/[/\\]/).at(-1)}`,
-        start: (run) => this.#start(engine, image, run, running),
-      },
-      invocation,
-      running,
-    );
+    // Both containers of a write take a while to start: they can do so side by side.
+    const early = invocation.command === 'write' ? earlyInput(invocation.input) : undefined;
+    try {
+      yield* runChild(
+        {
+          name: this.#name,
+          timeouts: this.#timeouts,
+          seenAs: (file) => `${workspaceInside}/${file.split(/[/\\]/).at(-1)}`,
+          start: (run) => this.#start({ engine, image, onStarting: early?.begin }, run, running),
+        },
+        invocation.command === 'write' && early !== undefined
+          ? { ...invocation, input: early.flow }
+          : invocation,
+        running,
+      );
+    } finally {
+      early?.leave();
+    }
   }
 
-  async #start(engine: Engine, image: Image, run: ChildRun, running: ExecutionOptions) {
+  async #start({ engine, image, onStarting }: Startable, run: ChildRun, running: ExecutionOptions) {
     const launch = { ...run, name: this.#name, image, options: this.#options, env: this.#env };
     const created = await createContainer(engine, launch, this.#learnt).catch((error: unknown) => {
       throw this.#failure(engine, error, cannotBeStarted);
@@ -112,7 +123,7 @@ export class DockerExecutor implements Executor {
       ? ''
       : '; its engine does not see files of this machine, so /local is not kept';
     this.#tell(running, `runs ${this.description} ${way}${place}`);
-    return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs });
+    return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs, onStarting });
   }
 
   /** The image, which is pulled if it is missing. Asked once, and again after a failure. */
@@ -188,4 +199,12 @@ export class DockerExecutor implements Executor {
     this.#told.add(message);
     log({ level: 'INFO', message, connector: this.#name });
   }
+}
+
+/** What a container is made from. */
+interface Startable {
+  readonly engine: Engine;
+  readonly image: Image;
+  /** Called when it is about to start. */
+  readonly onStarting: (() => void) | undefined;
 }

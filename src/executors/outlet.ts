@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import {
+  type ConnectOpts,
+  connect,
+  createServer,
+  type OnReadOpts,
+  Socket,
+  type SocketConstructorOpts,
+} from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -65,7 +72,7 @@ export async function openOutlet(folder: string): Promise<OpenOutlet | undefined
   const server = createServer({ pauseOnConnect: true });
   try {
     await once(server.listen(path), 'listening');
-    const outlet = new Reading(path);
+    const outlet = new Reading((onread) => connect({ path, onread }), socketSizes);
     const connected = once(server, 'connection');
     const accepted = await Promise.race([connected, outlet.closed.then(() => undefined)]);
     return accepted === undefined ? undefined : { outlet, theirs: accepted[0] };
@@ -77,28 +84,59 @@ export async function openOutlet(folder: string): Promise<OpenOutlet | undefined
   }
 }
 
+/** Our end of a named pipe, read in the same way. */
+export interface FifoOutlet extends Outlet {
+  /** Settles with the first byte, by which the other end says that it is there; false when none came. */
+  readonly greeted: Promise<boolean>;
+}
+
+/** Takes over a named pipe that was opened for reading. Its first byte is a greeting, and no output. */
+export function fifoOutlet(fd: number): FifoOutlet {
+  const greeting = new Greeting();
+  const open = (onread: OnReadOpts) => {
+    const options: SocketConstructorOpts & ConnectOpts = { fd, readable: true, writable: false, onread };
+    return new Socket(options);
+  };
+  return Object.assign(new Reading(open, fifoSizes, greeting), { greeted: greeting.heard });
+}
+
+/** The byte before the output. */
+class Greeting {
+  readonly heard: Promise<boolean>;
+  hear: (isHeard: boolean) => void = () => {};
+
+  constructor() {
+    this.heard = new Promise((resolve) => {
+      this.hear = resolve;
+    });
+  }
+}
+
 /** What the name of a socket may be long: 104 bytes on macOS, 108 on Linux, with a zero at the end. */
 const longestPath = 103;
 
 class Reading implements Outlet {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
-  readonly #memory = new Memory();
+  readonly #memory: Memory;
+  readonly #readAhead: number;
   readonly #listeners = new Set<() => void>();
+  #greeting: Greeting | undefined;
   #waiting: Uint8Array[] = [];
   #isDropped = false;
   #hasEnded = false;
 
-  constructor(path: string) {
-    this.#socket = connect({
-      path,
-      onread: {
-        buffer: () => this.#memory.next(),
-        callback: (length, buffer) => this.#read(length, buffer),
-      },
+  constructor(open: (onread: OnReadOpts) => Socket, { pieceBytes, readAhead }: Sizes, greeting?: Greeting) {
+    this.#memory = new Memory(pieceBytes);
+    this.#readAhead = readAhead;
+    this.#greeting = greeting;
+    this.#socket = open({
+      buffer: () => this.#memory.next(),
+      callback: (length, buffer) => this.#read(length, buffer),
     });
     const end = () => {
       this.#hasEnded = true;
+      greeting?.hear(false);
       this.#tell();
     };
     this.closed = new Promise((resolve) => this.#socket.once('close', resolve));
@@ -111,7 +149,7 @@ class Reading implements Outlet {
 
   take(): Uint8Array | undefined {
     const chunk = this.#waiting.shift();
-    if (this.#waiting.length < readAhead) this.#socket.resume();
+    if (this.#waiting.length < this.#readAhead) this.#socket.resume();
     return chunk;
   }
 
@@ -136,9 +174,14 @@ class Reading implements Outlet {
 
   #read(length: number, buffer: Uint8Array): boolean {
     if (this.#isDropped) return true;
-    this.#waiting.push(this.#memory.lend(buffer, length));
+    if (this.#greeting === undefined) this.#waiting.push(this.#memory.lend(buffer, length));
+    else {
+      if (length > 1) this.#waiting.push(Buffer.from(buffer.subarray(1, length)));
+      this.#greeting.hear(true);
+      this.#greeting = undefined;
+    }
     this.#tell();
-    return this.#waiting.length < readAhead;
+    return this.#waiting.length < this.#readAhead;
   }
 
   #tell(): void {
@@ -146,35 +189,46 @@ class Reading implements Outlet {
   }
 }
 
-/** How many pieces are read before anybody asks for them. */
-const readAhead = 2;
-/** What the system keeps of a socket at most, on Linux: one read takes all that there is. */
-const pieceBytes = 256 * 1024;
-/** A smaller piece is copied: whoever kept it would keep a whole piece of memory. */
-const leastLent = pieceBytes / 4;
-const keptFree = 4;
+interface Sizes {
+  /** What the system keeps of it at most: one read takes all that there is. */
+  readonly pieceBytes: number;
+  /** How many pieces are read before anybody asks for them. */
+  readonly readAhead: number;
+}
+
+/** Of Linux; what others keep is less. */
+const socketSizes: Sizes = { pieceBytes: 256 * 1024, readAhead: 2 };
+const fifoSizes: Sizes = { pieceBytes: 64 * 1024, readAhead: 8 };
 
 /** Pieces of memory that are lent and come back. What never does is left to the collector. */
 class Memory {
+  readonly #pieceBytes: number;
   #free: Buffer[] = [];
   #current: Buffer | undefined;
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
+  constructor(pieceBytes: number) {
+    this.#pieceBytes = pieceBytes;
+  }
+
   /** Where to read to next: the same again, until it is lent. */
   next(): Buffer {
-    this.#current ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
+    this.#current ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#pieceBytes);
     return this.#current;
   }
 
   lend(buffer: Uint8Array, length: number): Uint8Array {
-    if (length < leastLent) return Buffer.from(buffer.subarray(0, length));
+    // Whoever kept a small part of a piece would keep all of it.
+    if (length < this.#pieceBytes / 4) return Buffer.from(buffer.subarray(0, length));
     this.#lent.add(buffer.buffer);
     this.#current = undefined;
     return buffer.subarray(0, length);
   }
 
   takeBack({ buffer }: Uint8Array): void {
-    if (!this.#lent.delete(buffer) || this.#free.length >= keptFree) return;
+    if (!this.#lent.delete(buffer) || this.#free.length * this.#pieceBytes >= keptFreeBytes) return;
     this.#free.push(Buffer.from(buffer));
   }
 }
+
+const keptFreeBytes = 1024 * 1024;

@@ -15,7 +15,7 @@ export interface Inspected {
 
 /** Asks a virtual environment which of its programs is the connector, and in which version. */
 export async function inspectVenv(venv: string, request: PythonRequest, tools: Tools): Promise<Inspected> {
-  const { name } = request;
+  const { name, program: wanted } = request;
   const { isOk, stdout, lines } = await tools.run(programFile(venv, 'python'), ['-I', '-c', inspection], {
     quiet: true,
   });
@@ -25,12 +25,12 @@ export async function inspectVenv(venv: string, request: PythonRequest, tools: T
     });
   }
   const { python, scripts } = inspectionSchema.parse(JSON.parse(stdout));
-  const own = scripts.find((script) => script.program === name);
+  const own = scripts.find((script) => script.program === wanted);
   const asked = scripts.filter((script) => wasAskedFor(script, request));
   const found = own ?? asked.find(({ program }) => /^(source|destination)-/.test(program));
   if (found === undefined) {
     const names = asked.map(({ program }) => program);
-    throw new InstallError(`${name}: ${request.label} has no program "${name}", nor any other connector`, {
+    throw new InstallError(`${name}: ${request.label} has no program "${wanted}", nor any other connector`, {
       guidance: `Programs it has: ${names.length === 0 ? 'none' : names.join(', ')}.`,
       context: { connector: name, programs: scripts.map(({ program }) => program) },
     });

@@ -204,7 +204,7 @@ async function installInto(
     });
   }
   return writeMarker(folder, {
-    name: request.name,
+    name: request.folder,
     requirement: request.label,
     fingerprint: request.fingerprint,
     program: found.program,

@@ -12,6 +12,10 @@ export type PythonWish =
 /** What is to be installed for one connector, and with which Python. */
 export interface PythonRequest {
   readonly name: string;
+  /** The folder of its environment, in that of installed connectors. */
+  readonly folder: string;
+  /** The program that is the connector. */
+  readonly program: string;
   /** For people: `airbyte-source-faker==1.0`. */
   readonly label: string;
   /** What the installer is given, word by word; may hold passwords. */
@@ -31,12 +35,15 @@ interface Asked {
   readonly usePython?: true | string | undefined;
   readonly version?: string | undefined;
   readonly installRoot?: string | undefined;
+  /** Where others run by the same program: the folder that they share, and the program. The connector's name by default. */
+  readonly folder?: string | undefined;
+  readonly program?: string | undefined;
 }
 
 /** Turns the options into what is to be installed. Throws InputError when they make no sense; touches nothing. */
 export function requestPython(
   name: string,
-  { pipUrl, usePython, version, installRoot }: Asked,
+  { pipUrl, usePython, version, installRoot, folder = name, program = name }: Asked,
 ): PythonRequest {
   const pin = version === undefined || version === 'latest' ? undefined : version;
   if (pin !== undefined && !exactVersion.test(pin)) {
@@ -57,6 +64,8 @@ export function requestPython(
   }
   return {
     name,
+    folder,
+    program,
     label: withoutCredentials(requirement),
     words,
     fingerprint: createHash('sha256').update(requirement).digest('hex'),

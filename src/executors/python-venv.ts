@@ -34,9 +34,16 @@ const markerSchema = z.object({
 export type Marker = z.infer<typeof markerSchema>;
 
 /** The folder of a connector's virtual environment. */
-export function venvFolder({ name, installRoot = join(homeFolder(), 'connectors') }: PythonRequest): string {
-  // A name may be anything that a user gives: it must not lead out of the folder.
-  return join(installRoot, name.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_'));
+export function venvFolder({
+  folder,
+  installRoot = join(homeFolder(), 'connectors'),
+}: PythonRequest): string {
+  return join(installRoot, safeFolder(folder));
+}
+
+/** A name as that of a folder: it may be anything that a user gives, and must not lead out of the folder. */
+export function safeFolder(name: string): string {
+  return name.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_');
 }
 
 /** Where a virtual environment has its programs. */

@@ -70,7 +70,7 @@ export function openVerdict(
     },
     failure({ how, reason, guidance, context = {}, cause }) {
       const [first] = errors;
-      const words = oneLine(hide(first?.message ?? fatal ?? reason ?? ''));
+      const words = oneLine(hide(wordsOf(first) ?? fatal ?? reason ?? ''));
       return new ConnectorFailedError(
         `${name}: ${command} failed${words === '' ? '' : `: ${words}`} (${how})`,
         {
@@ -86,6 +86,12 @@ export function openVerdict(
       );
     },
   };
+}
+
+/** Airbyte's kit for Python has one sentence for all that it did not foresee; what happened stands beside it. */
+function wordsOf(error: TraceError | undefined): string | undefined {
+  const isEmpty = /^Something went wrong in the connector\b/.test(error?.message ?? '');
+  return isEmpty ? error?.internal_message || error?.message : error?.message;
 }
 
 /** The first line of a text that says something, no longer than a person reads. */

@@ -15,8 +15,8 @@ export interface CheckedRow {
   readonly values: readonly (string | null)[];
   /** Milliseconds since 1970. */
   readonly emittedAt: number;
-  /** JSON for `_airbyte_meta`. */
-  readonly meta: string;
+  /** JSON for `_airbyte_meta`, or null where it is `usualMeta`. */
+  readonly meta: string | null;
   readonly form: number;
   /** The line, where the columns would not give the data back. */
   readonly raw: string | null;
@@ -60,9 +60,14 @@ interface CheckOptions {
   readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
 }
 
-/** JSON for `_airbyte_meta`. */
-export function metaText(syncId: number, changes: readonly unknown[]): string {
-  return stringifyLossless({ sync_id: syncId, changes });
+/** JSON for `_airbyte_meta`, or null where no value was changed on its way: then it is `usualMeta`. */
+export function metaText(syncId: number, changes: readonly unknown[]): string | null {
+  return changes.length === 0 ? null : stringifyLossless({ sync_id: syncId, changes });
+}
+
+/** What `_airbyte_meta` says of nearly every row. */
+export function usualMeta(syncId: number): string {
+  return stringifyLossless({ sync_id: syncId, changes: [] });
 }
 
 /** The changes that a record's own `meta` tells of. */

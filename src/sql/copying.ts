@@ -1,3 +1,5 @@
+import { RowMemory } from './row-memory.ts';
+
 /**
  * A line on its way into a row, byte by byte. Whoever copies a value is given its place in the source, and answers the
  * place behind it, or `unusual`: what has been written of the row then counts for nothing.
@@ -18,12 +20,20 @@ export interface Copying {
   /** Hashes of the keys of the JSON objects that are open. */
   readonly keys: Int32Array;
   readonly holdsNul: boolean;
+  /** Where targets come from. */
+  readonly memory: RowMemory;
 }
 
 /** Spelled in another way than the usual one: to be read by checkRow. */
 export const unusual = -1;
 
-export function makeCopying({ holdsNul }: Pick<Copying, 'holdsNul'>): Copying {
+export function makeCopying({
+  holdsNul,
+  memory = new RowMemory(),
+}: {
+  readonly holdsNul: boolean;
+  readonly memory?: RowMemory | undefined;
+}): Copying {
   return {
     source: nothing,
     sourceWords: wordsOf(nothing),
@@ -34,6 +44,7 @@ export function makeCopying({ holdsNul }: Pick<Copying, 'holdsNul'>): Copying {
     zones: 0,
     keys: new Int32Array(mostKeys),
     holdsNul,
+    memory,
   };
 }
 
@@ -42,15 +53,16 @@ export function setSource(copying: Copying, source: Buffer, bytes: number): void
   copying.source = source;
   copying.sourceWords = wordsOf(source);
   copying.to = 0;
-  setTarget(copying, bytes === 0 ? nothing : Buffer.allocUnsafeSlow(bytes + usualRoom));
+  setTarget(copying, bytes === 0 ? nothing : copying.memory.take(bytes + usualRoom));
 }
 
 /** Sees to it that so many bytes can be written. */
 export function reserve(copying: Copying, bytes: number): void {
-  const { target, to } = copying;
+  const { target, to, memory } = copying;
   if (target.length - to >= bytes) return;
-  const larger = Buffer.allocUnsafeSlow(Math.ceil((to + bytes) * 1.2));
+  const larger = memory.take(Math.ceil((to + bytes) * 1.2));
   target.copy(larger, 0, 0, to);
+  memory.giveBack(target);
   setTarget(copying, larger);
 }
 

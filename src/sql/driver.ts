@@ -71,6 +71,7 @@ export interface EngineColumn {
 export interface StagingSource {
   readonly table: StreamTable;
   readonly generationId: number;
+  readonly syncId: number;
   /** Files of staged rows, in order. */
   readonly files: readonly string[];
   /** How many rows they hold. */

@@ -3,6 +3,7 @@ import { checkRow } from './check-row.ts';
 import type { Dialect } from './dialect.ts';
 import { mayOverflow } from './fit-row.ts';
 import { QuickRows } from './quick-rows.ts';
+import type { RowMemory } from './row-memory.ts';
 import { stagedRow } from './staged-rows.ts';
 import type { StreamTable } from './stream-table.ts';
 
@@ -31,6 +32,8 @@ interface EncodeOptions {
   /** Written into `_airbyte_meta`. */
   readonly syncId: number;
   readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
+  /** Where rows are written; whoever is done with them gives their bytes back. */
+  readonly memory?: RowMemory | undefined;
 }
 
 /**
@@ -38,7 +41,8 @@ interface EncodeOptions {
  * parsed; checkRow itself reads the others.
  */
 export function encodeRows(table: StreamTable, options: EncodeOptions): RowEncoder {
-  const quick = new QuickRows(table, { syncId: options.syncId, holdsNul: options.dialect.holdsNul });
+  const { syncId, dialect, memory } = options;
+  const quick = new QuickRows(table, { syncId, holdsNul: dialect.holdsNul, memory });
   let arrived = 0;
   // What a row takes of an engine's limit is known only once its values are.
   const isQuick = !mayOverflow(table, options.dialect);

@@ -1,3 +1,4 @@
+import { usualMeta } from './check-row.ts';
 import type { Session, StagedRows, StagingSource } from './driver.ts';
 import { rowForm } from './row-form.ts';
 import { ident, join, raw, type Sql, sql } from './sql.ts';
@@ -38,14 +39,16 @@ export function mergeStatements(
 /** Moves the staged rows into the table, with numbers that follow `lastPosition` in the order of their arrival. */
 export function appendStatement(
   dialect: Dialect,
-  { table, generationId }: StagingSource,
+  { table, generationId, syncId }: StagingSource,
   staged: StagedRows,
   lastPosition: number,
 ): Sql {
   const { rawId, extractedAt, meta, generationId: generation, position, form, raw: line } = metaColumns;
-  const moved = [...table.columns.map(({ name }) => name), extractedAt, meta, form, line];
+  const moved = [...table.columns.map(({ name }) => name), extractedAt, form, line];
+  const usual = sql`CAST(${usualMeta(syncId)} AS ${raw(dialect.meta.json)})`;
   const made: readonly (readonly [string, Sql])[] = [
     [rawId, raw(dialect.newRawId)],
+    [meta, sql`coalesce(${ident(meta)}, ${usual})`],
     [generation, sql`${raw(String(generationId))}`],
     [position, sql`${staged.arrival} + ${raw(String(lastPosition))}`],
   ];

@@ -12,6 +12,7 @@ import {
 } from './copying.ts';
 import { InstantCell } from './instant-cell.ts';
 import { type LineShape, learnLine } from './learn-line.ts';
+import type { RowMemory } from './row-memory.ts';
 import type { StreamTable } from './stream-table.ts';
 
 /**
@@ -34,8 +35,8 @@ export class QuickRows {
   /** What has been needed of memory: bytes written for each that was read. */
   #growth = 1;
 
-  constructor(table: Pick<StreamTable, 'columns'>, { syncId, holdsNul }: QuickOptions) {
-    this.#copying = makeCopying({ holdsNul });
+  constructor(table: Pick<StreamTable, 'columns'>, { syncId, holdsNul, memory }: QuickOptions) {
+    this.#copying = makeCopying({ holdsNul, memory });
     this.#data = new DataCopier(table);
     this.#syncId = syncId;
     this.#columns = table.columns.length;
@@ -86,17 +87,20 @@ export class QuickRows {
     if (this.#hasShape) return;
     this.#shape = learnLine(Buffer.from(line));
     const meta = metaText(this.#syncId, this.#shape?.changes ?? []);
-    this.#meta = Buffer.from(`,"${meta.replaceAll('"', '""')}",`);
+    this.#meta = Buffer.from(meta === null ? ',,' : `,"${meta.replaceAll('"', '""')}",`);
   }
 
   /** The rows since `begin`. */
   end(): Uint8Array {
-    const { target, to, source } = this.#copying;
+    const { target, to, source, memory } = this.#copying;
     this.#growth = to / Math.max(1, source.length);
-    // The little that is used would hold on to the much that is not.
-    const rows = 2 * to < target.length ? Buffer.from(target.subarray(0, to)) : target.subarray(0, to);
+    const rows = target.subarray(0, to);
     setSource(this.#copying, nothing, 0);
-    return rows;
+    if (2 * to >= target.length) return rows;
+    // The little that is used would hold on to the much that is not.
+    const own = Buffer.from(rows);
+    memory.giveBack(target);
+    return own;
   }
 
   /** Passes over bytes that are always the same, and reads the time between them, if it stands there. */
@@ -140,6 +144,7 @@ export class QuickRows {
 interface QuickOptions {
   readonly syncId: number;
   readonly holdsNul: boolean;
+  readonly memory?: RowMemory | undefined;
 }
 
 /** What a cell may take beyond the bytes that it is made of: `1e18` becomes 19 digits. */

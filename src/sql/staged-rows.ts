@@ -14,9 +14,10 @@ import { metaColumns, type StreamTable } from './stream-table.ts';
  * - All else is a text in double quotes, inner quotes doubled: dates and times in their one spelling (see times.ts),
  *   JSON as JSON. A text may hold any character, newlines too, and U+0000 only where the dialect `holdsNul`.
  * - `extracted_at` is `2024-01-31T10:30:00.000Z`, always with milliseconds.
+ * - `meta` is NULL where it says that nothing was changed, as in nearly every row.
  *
- * Not in the rows: the raw id, the generation and the position, which the statement gives that moves them into the
- * table.
+ * Not in the rows: that usual meta, the raw id, the generation and the position, which the statement gives that moves
+ * them into the table.
  */
 
 /** The columns of a staged row: the table's own, those of the meta columns that come with a record, its arrival. */
@@ -51,7 +52,13 @@ export function stagedRow(
 ): string {
   const cells = columns.map(({ type }, index) => cell(values[index] ?? null, type));
   const extractedAt = new Date(emittedAt).toISOString();
-  const ours = [quoted(extractedAt), quoted(meta), String(form), cell(raw, 'string'), String(arrival)];
+  const ours = [
+    quoted(extractedAt),
+    cell(meta, 'object'),
+    String(form),
+    cell(raw, 'string'),
+    String(arrival),
+  ];
   return `${[...cells, ...ours].join(',')}\n`;
 }
 

@@ -6,6 +6,7 @@ import { type Gathered, openGathering } from '../../src/caches/gathering.ts';
 import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import { recordsOf } from '../../src/protocol/record-batch.ts';
 import { encodeRows } from '../../src/sql/encode-rows.ts';
+import { RowMemory } from '../../src/sql/row-memory.ts';
 
 const users = streamKey({ name: 'users' });
 const shops = streamKey({ name: 'shops' });
@@ -21,16 +22,14 @@ function rows(name: string, from: number, to: number) {
   return recordsOf({ name }, ids, 1);
 }
 
-const encoder = encodeRows(
-  {
-    schema: 'main',
-    name: 'things',
-    columns: [{ field: 'id', name: 'id', type: 'integer' }],
-    primaryKey: [],
-    cursor: undefined,
-  },
-  { syncId: 1, dialect: { holdsNul: true } },
-);
+const table = {
+  schema: 'main',
+  name: 'things',
+  columns: [{ field: 'id', name: 'id', type: 'integer' }],
+  primaryKey: [],
+  cursor: undefined,
+} as const;
+const encoder = encodeRows(table, { syncId: 1, dialect: { holdsNul: true } });
 const encoderOf = () => encoder;
 
 async function idsIn(gathered: readonly Gathered[], stream: StreamKey): Promise<readonly number[]> {
@@ -93,5 +92,29 @@ describe.each([
     const names = await readdir(folder);
     const modes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mode & 0o777));
     expect(new Set(modes)).toEqual(new Set([0o600]));
+  });
+});
+
+describe('memory that rows were written in', () => {
+  it('is used again when they are in a file, and not before', async () => {
+    const memory = new RowMemory();
+    const own = encodeRows(table, { syncId: 1, dialect: { holdsNul: true }, memory });
+    const given = new Set<ArrayBufferLike>();
+    const watched = (lines: Uint8Array) => {
+      const encoded = own.encode(lines);
+      given.add(encoded.bytes.buffer);
+      return encoded;
+    };
+    const gathering = openGathering({
+      folder,
+      encoderOf: () => ({ encode: watched }),
+      memory,
+      memoryBytes: 500_000,
+    });
+    // Each of these fills more than half of a piece.
+    for (let from = 0; from < 100_000; from += 5_000) await gathering.add(rows('users', from, from + 5_000));
+    gathering.cover(users);
+    expect(await idsIn(await gathering.take(), users)).toEqual(range(0, 100_000));
+    expect(given.size).toBeLessThan(10);
   });
 });

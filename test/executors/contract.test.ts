@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { DockerExecutor } from '../../src/executors/docker.ts';
 import { InProcessExecutor } from '../../src/executors/in-process.ts';
+import { ManifestExecutor } from '../../src/executors/manifest.ts';
 import { ProcessExecutor } from '../../src/executors/process.ts';
 import { PythonExecutor } from '../../src/executors/python.ts';
 import { executorContract } from '../contracts/executor-contract.ts';
@@ -58,6 +59,30 @@ describe.skipIf(!hasPython)('with Python on PATH', () => {
     open: (timeouts) =>
       new PythonExecutor('source-scripted', {
         pipUrl: wheel,
+        installRoot: join(folder, 'connectors'),
+        env,
+        timeouts: { ...short, ...timeouts },
+      }),
+  });
+});
+
+describe.skipIf(!hasPython)('with a kit that runs manifests', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'executors-'));
+  const scripts = ['source-declarative-manifest=scripted:main'];
+  let cdk = '';
+  beforeAll(() => {
+    cdk = buildScripted(folder, { name: 'airbyte-cdk', scripts });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const connection_specification = { type: 'object', properties: { token: {} } };
+  const content = { version: '1.0.0', check: {}, streams: [], spec: { connection_specification } };
+  executorContract('ManifestExecutor', {
+    isProcess: true,
+    open: (timeouts) =>
+      new ManifestExecutor('source-scripted', {
+        place: { kind: 'content', content },
+        cdk,
         installRoot: join(folder, 'connectors'),
         env,
         timeouts: { ...short, ...timeouts },

@@ -1,9 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, openSync, write } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type OpenOutlet, type Outlet, openOutlet } from '../../src/executors/outlet.ts';
+import {
+  type FifoOutlet,
+  fifoOutlet,
+  type OpenOutlet,
+  type Outlet,
+  openOutlet,
+} from '../../src/executors/outlet.ts';
 
 describe.skipIf(process.platform === 'win32')('an outlet', () => {
   it('reads into the same few pieces of memory, when they are given back', async () => {
@@ -63,6 +72,49 @@ describe.skipIf(process.platform === 'win32')('an outlet', () => {
 
   it('is not there where no socket can be made', async () => {
     expect(await openOutlet(join(tmpdir(), 'no-such-folder'))).toBeUndefined();
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the outlet of a named pipe', () => {
+  const withFifo = async (use: (outlet: FifoOutlet, writing: number) => Promise<void>) => {
+    const folder = await mkdtemp(join(tmpdir(), 'outlet-'));
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const outlet = fifoOutlet(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+    try {
+      await use(outlet, openSync(path, constants.O_WRONLY));
+    } finally {
+      outlet.destroy();
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('hears the greeting, and gives all that comes behind it', async () => {
+    await withFifo(async (outlet, writing) => {
+      const all = Buffer.alloc(3_000_000, '0123456789');
+      const sent = promisify(write)(writing, '\n').then(async () => {
+        for (let at = 0; at < all.length; ) {
+          at += (await promisify(write)(writing, all, at, all.length - at)).bytesWritten;
+        }
+        closeSync(writing);
+      });
+      expect(await outlet.greeted).toBe(true);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of taken(outlet)) {
+        chunks.push(Buffer.from(chunk));
+        outlet.giveBack(chunk);
+      }
+      await sent;
+      expect(Buffer.concat(chunks).equals(all)).toBe(true);
+    });
+  });
+
+  it('says that it was not greeted, where it ends before', async () => {
+    await withFifo(async (outlet, writing) => {
+      closeSync(writing);
+      expect(await outlet.greeted).toBe(false);
+      expect([outlet.take(), outlet.hasEnded]).toEqual([undefined, true]);
+    });
   });
 });
 

@@ -12,6 +12,17 @@ it('of a connector that reports an error for each record the first ten are kept'
   expect(failure.context['traceErrors']).toHaveLength(10);
 });
 
-function errorNamed(message: string): FlowItem {
-  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error: { message } } };
+it('of an error in which the kit says nothing the words are those beside it', () => {
+  const verdict = openVerdict('source-x', 'read', running());
+  verdict.observe([
+    errorNamed('Something went wrong in the connector. See the logs for more details.', 'no such table'),
+  ]);
+  expect(verdict.failure({ how: 'exit code 1' }).message).toBe(
+    'source-x: read failed: no such table (exit code 1)',
+  );
+});
+
+function errorNamed(message: string, internal_message?: string): FlowItem {
+  const error = { message, ...(internal_message === undefined ? {} : { internal_message }) };
+  return { type: 'TRACE', trace: { type: 'ERROR', emitted_at: 1, error } };
 }

@@ -97,13 +97,30 @@ class DuckDbDriver implements Driver {
   ): Promise<T> {
     return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
-      return this.#once((session) => session.inTransaction(() => work(session), signal));
+      const { result, hasLoaded } = await this.#once(async (session) => ({
+        result: await session.inTransaction(() => work(session), signal),
+        hasLoaded: session.hasLoaded,
+      }));
+      if (hasLoaded) await this.#forgetPages();
+      return result;
     });
+  }
+
+  /**
+   * Of what has been loaded the library keeps every page in memory for as long as there is room: in time the whole
+   * file. A limit that is set for a moment makes it let go; nobody else may be asking for memory meanwhile.
+   */
+  async #forgetPages(): Promise<void> {
+    if (connectionsInUse > 0) return;
+    const connection = await this.#instance.connect().catch(() => undefined);
+    // What cannot be let go is in use: then the limit stays as it was.
+    await connection?.run(`SET memory_limit = '${keptPages}'; RESET memory_limit`).catch(() => undefined);
+    connection?.closeSync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#turns.ended();
-    for (const connection of this.#open) connection.closeSync();
+    for (const connection of this.#open) closeInUse(connection);
     this.#open.clear();
     this.#instance.closeSync();
   }
@@ -131,13 +148,25 @@ class DuckDbDriver implements Driver {
       throw duckDbError(cause, this.description);
     });
     this.#open.add(connection);
+    connectionsInUse += 1;
     // Times without a zone of their own mean UTC, whatever this machine's clock says.
     await connection.run("SET TimeZone = 'UTC'");
     return {
       session: new DuckDbSession(this.#api, connection, this.description),
       close: () => {
-        if (this.#open.delete(connection)) connection.closeSync();
+        if (this.#open.delete(connection)) closeInUse(connection);
       },
     };
   }
 }
+
+/** Of all drivers in this process, because those of one file share one instance. */
+let connectionsInUse = 0;
+
+function closeInUse(connection: DuckDb.DuckDBConnection): void {
+  connectionsInUse -= 1;
+  connection.closeSync();
+}
+
+/** What stays in memory between one portion and the next. */
+const keptPages = '200MB';

@@ -24,11 +24,17 @@ export class DuckDbSession implements Session {
   readonly #api: typeof DuckDb;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
+  #hasLoaded = false;
 
   constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
     this.#api = api;
     this.#connection = connection;
     this.#where = where;
+  }
+
+  /** Whether rows were loaded in bulk. */
+  get hasLoaded(): boolean {
+    return this.#hasLoaded;
   }
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
@@ -115,6 +121,7 @@ export class DuckDbSession implements Session {
   }
 
   loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
+    this.#hasLoaded = true;
     return loadStaging(this, source, options);
   }
 

@@ -1,0 +1,214 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManifestExecutor, type ManifestOptions } from '../../src/executors/manifest.ts';
+import { injectManifest, withoutInjected } from '../../src/executors/manifest-config.ts';
+import { checkManifest, readManifest } from '../../src/executors/manifest-document.ts';
+import { cutServer, listen } from '../fixtures/loopback.ts';
+import { all, running } from './running.ts';
+
+const name = 'source-shop';
+const start = { version: '6.48.0', type: 'DeclarativeSource', check: {}, streams: [] };
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'manifest-'));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a manifest that cannot be read', () => {
+  it('says in which line it is not YAML, and quotes nothing of it', async () => {
+    const text = 'version: 6.48.0\ncheck:\n  type: CheckStream\n streams: [s3cret\n';
+    await expect(readManifest(text, 'the manifest m.yaml')).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringMatching(
+        /^the manifest m\.yaml is not YAML \(line 4, column \d+\): (?!.*s3cret)/,
+      ),
+    });
+  });
+
+  it.each([
+    ['', 'it holds nothing, not an object'],
+    ['<html>', 'it holds a text, not an object'],
+    ['[1]', 'it holds a list, not an object'],
+    ['type: SyncCatalog', 'its type is "SyncCatalog"'],
+    ['type: DeclarativeSource', 'it has no "version"'],
+    ['version: newest', 'its "version" is no version'],
+    ['version: 6.48.0', 'it has no "check"'],
+    ['version: 6.48.0\ncheck: {}', 'it has no "streams"'],
+    ['version: 6.48.0\ncheck: {}\nstreams: []\nspec: {}', 'its "spec" has no "connection_specification"'],
+  ])('%j is no manifest', async (text, why) => {
+    await expect(readManifest(text, 'it')).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: `it is no declarative manifest: ${why}`,
+    });
+  });
+
+  it('names a reference that leads nowhere, or back to itself', () => {
+    expect(() => checkManifest({ ...start, spec: '#/a' }, 'it')).toThrow('it: there is nothing at #/a');
+    expect(() => checkManifest({ ...start, spec: '#/a', a: { b: '#/a' } }, 'it')).toThrow(
+      'it: the reference #/a leads back to itself',
+    );
+  });
+
+  it('is told apart from a file that is not there', async () => {
+    await using executor = open({ place: { kind: 'path', path: join(folder, 'no.yaml') } });
+    await expect(executor.prepare()).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringMatching(/^source-shop: the manifest .*no\.yaml is not there/),
+    });
+  });
+});
+
+describe('a manifest', () => {
+  it('is read as YAML 1.1, with dates as texts', async () => {
+    const text = 'version: 6.48.0\ncheck: {}\nstreams: []\nschemas: { from: 2024-01-01, on: yes }';
+    const { content } = await readManifest(text, 'it');
+    expect(content['schemas']).toEqual({ from: '2024-01-01', true: true });
+  });
+
+  it('may hold references of every form', () => {
+    const { spec } = checkManifest(
+      {
+        ...start,
+        spec: { $ref: '#/a/b', connection_specification: '#/a/c/d' },
+        a: {
+          b: { documentation_url: 'u', connection_specification: 1 },
+          'c/d': { items: ['#/a/e/1'] },
+          e: [0, 7],
+        },
+      },
+      'it',
+    );
+    expect(spec).toEqual({ connectionSpecification: { items: [7] }, documentationUrl: 'u' });
+  });
+
+  it('reaches the kit in the config, with a spec that lets it, and leaves it again', () => {
+    const schema = { type: 'object', additionalProperties: false, oneOf: [{ maxProperties: 1, title: 'a' }] };
+    const manifest = checkManifest({ ...start, spec: '#/s', s: { connection_specification: schema } }, 'it');
+    const given = { token: 't', __injected_components_py: 'import os' };
+    const injected = injectManifest({ command: 'check', config: given }, manifest, undefined);
+    const config = injected.command === 'spec' ? {} : injected.config;
+    expect(config).toMatchObject({
+      token: 't',
+      __injected_declarative_manifest: {
+        spec: {
+          $ref: '#/s',
+          type: 'Spec',
+          connection_specification: { type: 'object', oneOf: [{ title: 'a' }] },
+        },
+      },
+    });
+    expect(config).not.toHaveProperty('__injected_components_py');
+    const [item] = withoutInjected([
+      { type: 'CONTROL', control: { type: 'CONNECTOR_CONFIG', emitted_at: 1, connectorConfig: { config } } },
+    ]);
+    expect(item).toMatchObject({ control: { connectorConfig: { config: { token: 't' } } } });
+    expect(JSON.stringify(item)).not.toContain('__injected');
+  });
+});
+
+describe('a manifest at a URL', () => {
+  const manifest = JSON.stringify(start);
+
+  it('is downloaded once, kept for only this user, and read from the copy without a network', async () => {
+    const asked: (string | undefined)[] = [];
+    const { url, stop } = await serving(({ headers }, response) => {
+      asked.push(headers.authorization);
+      response.end(manifest);
+    });
+    const place = {
+      kind: 'url' as const,
+      url: `${url.replace('//', '//me:pa%20ss@')}/source-shop/m.yaml?token=x`,
+    };
+    await open({ place }).prepare();
+    await stop();
+    await using executor = open({ place });
+    expect(executor.description).toBe(`the manifest ${url}/source-shop/m.yaml, by airbyte-cdk`);
+    expect(await all(executor.run({ command: 'spec' }, running()))).toMatchObject([{ type: 'SPEC' }]);
+    expect(asked).toEqual([`Basic ${Buffer.from('me:pa ss').toString('base64')}`]);
+    expect(readdirSync(join(folder, 'manifests'))).toEqual([
+      expect.stringMatching(/^[0-9a-f]{16}\.yaml$|^source-shop-/),
+    ]);
+    await executor.uninstall();
+    expect(readdirSync(join(folder, 'manifests'))).toEqual([]);
+    await expect(executor.prepare()).rejects.toMatchObject({
+      code: 'not_runnable',
+      message: expect.stringMatching(/cannot be downloaded: connect ECONNREFUSED/),
+    });
+    await expect(executor.uninstall()).rejects.toMatchObject({ code: 'input_invalid' });
+  });
+
+  it('that does not answer is given up', async () => {
+    const { url, stop } = await serving(() => {});
+    await using executor = open({
+      place: { kind: 'url', url: `${url}/m.yaml` },
+      timeouts: { commandMs: 200 },
+    });
+    await expect(executor.prepare()).rejects.toMatchObject({
+      code: 'stalled',
+      message: `source-shop: the manifest ${url}/m.yaml was not downloaded within 200 ms`,
+    });
+    await stop();
+  });
+
+  it('that is not there says so, and nothing is kept of what is no manifest', async () => {
+    const { url, stop } = await serving(({ url: path }, response) => {
+      if (path === '/gone') response.statusCode = 404;
+      response.end('<html>');
+    });
+    await expect(open({ place: { kind: 'url', url: `${url}/gone` } }).prepare()).rejects.toMatchObject({
+      code: 'not_runnable',
+      message: expect.stringMatching(/cannot be downloaded: the server answers 404$/),
+    });
+    await expect(open({ place: { kind: 'url', url: `${url}/page` } }).prepare()).rejects.toMatchObject({
+      code: 'input_invalid',
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    await stop();
+  });
+
+  it('is not downloaded where nothing may be installed', async () => {
+    const place = { kind: 'url' as const, url: 'http://127.0.0.1:1/m.yaml' };
+    await expect(open({ place, installIfMissing: false }).prepare()).rejects.toMatchObject({
+      code: 'not_runnable',
+      message: expect.stringContaining('is not here yet'),
+    });
+  });
+});
+
+describe('Python of a manifest’s own', () => {
+  const custom = { ...start, streams: [{ type: 'CustomRetriever', class_name: 'components.Mine' }] };
+
+  it('has to be beside it, or named', async () => {
+    writeFileSync(join(folder, 'manifest.yaml'), JSON.stringify(custom));
+    const place = { kind: 'path' as const, path: folder };
+    await using executor = open({ place, customComponents: true });
+    const check = executor.run({ command: 'check', config: {} }, running());
+    await expect(all(check)).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: 'source-shop: there is no components.py beside its manifest',
+    });
+  });
+
+  it.each([
+    [{ class_name: 'a.b.Mine' }, ['a.b.Mine']],
+    [{ type: 'CustomExtractor', class_name: 'Mine' }, ['Mine']],
+    [{ type: 'DpathExtractor', class_name: 'a.b' }, []],
+    [{ class_name: { type: 'string' } }, []],
+    [{ class_name: 'economy' }, []],
+  ])('is found by %j', (part, classes) => {
+    expect(checkManifest({ ...start, definitions: [part] }, 'it').customClasses).toEqual(classes);
+  });
+});
+
+function open(options: Pick<ManifestOptions, 'place'> & Partial<ManifestOptions>): ManifestExecutor {
+  return new ManifestExecutor(name, { installRoot: folder, ...options });
+}
+
+async function serving(listener: RequestListener) {
+  const server = createServer(listener);
+  return { url: await listen(server), stop: () => cutServer(server) };
+}
