@@ -18,13 +18,16 @@ export function renderScenarios(
 export function renderScenario(report: ScenarioReport, colours: Palette): string {
   const { name, outcome, records, durationMs, reason } = report;
   const { mark, colour } = marks[outcome];
-  const figures =
-    outcome === 'skipped'
-      ? ''
-      : `${pad(counted(records, 'record'), 15, 'right')}  ${pad(duration(durationMs), 7, 'right')}`;
-  const said = printable([pad(name, nameWidth), figures, notes(report)].join('  ')).trimEnd();
+  const figures = [
+    pad(name, nameWidth),
+    pad(counted(records, 'record'), 15, 'right'),
+    pad(duration(durationMs), 7, 'right'),
+    notes(report),
+  ];
+  const isSkipped = outcome === 'skipped';
+  const said = printable(isSkipped ? `${name}: ${reason}` : figures.join('  ').trimEnd());
   const head = `${colours[colour](`${mark} ${pad(outcome, 9)}`)}  ${said}`;
-  const below = outcome === 'passed' || reason === undefined ? [] : [reason];
+  const below = outcome === 'passed' || isSkipped || reason === undefined ? [] : [reason];
   if (outcome === 'failed') {
     const shown = report.differences.slice(0, mostShown);
     const more = report.differenceCount - shown.length;

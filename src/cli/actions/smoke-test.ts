@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError, messageOf } from '../../errors.ts';
+import { errnoOf, InputError, messageOf } from '../../errors.ts';
 import {
   type Cache,
   type CustomScenario,
@@ -116,7 +116,8 @@ async function readScenarios(path: string | undefined): Promise<readonly CustomS
     const value = parseLossless(await readFile(path, 'utf8'));
     if (Array.isArray(value)) return value;
   } catch (cause) {
-    throw new InputError(`${who}: ${messageOf(cause)}`, { guidance, cause });
+    const reason = errnoOf(cause) === 'ENOENT' ? 'no such file' : messageOf(cause);
+    throw new InputError(`${who}: ${reason}`, { guidance, cause });
   }
   throw new InputError(`${who}: not a list`, { guidance });
 }

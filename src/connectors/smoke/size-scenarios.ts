@@ -63,7 +63,7 @@ export const sizeScenarios: readonly Scenario[] = [
 export function manyRecords(count: number): Scenario {
   return {
     name: 'many_records',
-    about: `${count} records of one stream`,
+    about: `${count.toLocaleString('en')} records of one stream, with states in between`,
     isSlow: true,
     streams: [counted('many_records', count, 100)],
   };

@@ -53,6 +53,7 @@ export async function smokeTest(
               },
             },
           });
+      if (isTried && report.outcome === 'skipped') tried.pop();
       reports.push(report);
       options.onEvent?.({ type: 'scenario_finished', report });
       if (signal.aborted) throw new StoppedError(`the smoke test of ${tested.name} was stopped`);

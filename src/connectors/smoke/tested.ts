@@ -11,6 +11,7 @@ import type { CallOptions } from '../connector.ts';
 import { type Destination, isDestination } from '../destination.ts';
 import type { Source } from '../source.ts';
 import { isCache, type WriteOptions } from '../write-options.ts';
+import { rowsBack } from './read-back.ts';
 
 /** What a smoke test asks of a destination or a cache. */
 export interface Tested extends AsyncDisposable {
@@ -21,8 +22,8 @@ export interface Tested extends AsyncDisposable {
   write(source: Source, options: WriteOptions): Promise<WriteResult>;
   /** Where rows are read back from, for people. */
   readonly store: string;
-  /** The rows of a stream; undefined where nobody can say. */
-  readBack(request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined>;
+  /** The rows of a stream with these fields; undefined where nobody can say. */
+  readBack(request: ReadBackRequest, fields: readonly string[]): Promise<AsyncIterable<Row> | undefined>;
   /** Removes streams, where that can be done, and answers whether it was. */
   remove(streams: readonly StreamDescriptor[], connections: readonly string[]): Promise<boolean>;
 }
@@ -47,7 +48,7 @@ async function testedDestination(destination: Destination): Promise<Tested> {
     },
     check: (call) => destination.check(call),
     write: (source, options) => destination.write(source, { ...options, stateCache }),
-    readBack: (request) => destination.readBack(request),
+    readBack: (request, fields) => rowsBack(destination, request, fields),
     remove: async () => false,
     [Symbol.asyncDispose]: () => workspace[Symbol.asyncDispose](),
   };
