@@ -54,7 +54,8 @@ async function testedDestination(destination: Destination): Promise<Tested> {
   };
 }
 
-function testedCache(cache: Cache): Tested {
+async function testedCache(cache: Cache): Promise<Tested> {
+  const held = await cache.origin.hold();
   return {
     name: cache.name,
     store: cache.name,
@@ -73,7 +74,7 @@ function testedCache(cache: Cache): Tested {
       for (const connection of connections) await cache.archive.clear(connection as ConnectionId);
       return true;
     },
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };
 }
 
