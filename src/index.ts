@@ -50,7 +50,19 @@ export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
-// What a destination must bear.
+export {
+  type FindOptions,
+  getAvailableConnectors,
+  getConnectorMetadata,
+  type LookUpOptions,
+} from './connectors/registry/find-connectors.ts';
+export type {
+  BreakingChange,
+  ConnectorMetadata,
+  ConnectorVersion,
+  ConnectorWay,
+  Verified,
+} from './connectors/registry/metadata.ts';
 export type { Difference, DifferenceKind } from './connectors/smoke/compare-rows.ts';
 export type { CustomScenario } from './connectors/smoke/custom-scenarios.ts';
 export { listScenarios } from './connectors/smoke/scenarios.ts';
@@ -66,6 +78,7 @@ export { smokeTest } from './connectors/smoke/smoke-test.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
+export type { Upgrade, UpgradeOptions } from './connectors/upgrade.ts';
 export type { WriteOptions } from './connectors/write-options.ts';
 // What can go wrong.
 export {
@@ -82,6 +95,7 @@ export {
   InstallError,
   NotRunnableError,
   ProtocolError,
+  RegistryError,
   SluiceError,
   StalledError,
   StateBusyError,

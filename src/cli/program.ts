@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.ts';
 import { addCache } from './commands/cache.ts';
 import { addCheck } from './commands/check.ts';
+import { addConnectors } from './commands/connectors.ts';
 import { addDiscover } from './commands/discover.ts';
+import { addInstall } from './commands/install.ts';
 import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
 import { addServe } from './commands/serve.ts';
@@ -48,6 +50,8 @@ export function buildProgram(finish: Finish): Command {
   addCheck(program, finish);
   addSpec(program, finish);
   addDiscover(program, finish);
+  addConnectors(program, finish);
+  addInstall(program, finish);
   addRead(program, finish);
   addQuery(program, finish);
   addCache(program, finish);

@@ -18,6 +18,7 @@ import { cacheBehind, type DestinationCache, type DestinationCacheOptions } from
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
 import type { Source } from './source.ts';
+import type { Upgrade, UpgradeOptions } from './upgrade.ts';
 import { writeAny } from './write-any.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -83,6 +84,14 @@ export class Destination implements Writer, AsyncDisposable {
   /** Installs the connector now rather than on first use. */
   install(options: CallOptions = {}): Promise<void> {
     return this.#connector.install(options);
+  }
+
+  /**
+   * Brings the installed connector to its newest version, or to the one that its options name. What the registry says
+   * of breaking changes is an error before anything is changed, unless `acceptBreaking` is given.
+   */
+  upgrade(options: UpgradeOptions = {}): Promise<Upgrade> {
+    return this.#connector.upgrade(options);
   }
 
   /** Removes what was installed for the connector. */

@@ -5,7 +5,7 @@ import type { Config } from '../protocol/spec.ts';
 import { builtInOf } from './built-in.ts';
 import { Connector } from './connector.ts';
 import { type ConnectorKind, checkOptions, type SourceOptions } from './options.ts';
-import { readRegistry } from './registry.ts';
+import { readSnapshot } from './registry/snapshot.ts';
 import { resolve } from './resolve.ts';
 import { viaOf } from './via.ts';
 import { checkWay, refuseUnusable, type Way } from './ways.ts';
@@ -92,7 +92,7 @@ function expandName(kind: ConnectorKind, name: string, options: SourceOptions, w
 }
 
 function isKnown(name: string): boolean {
-  return builtInOf(name) !== undefined || readRegistry().some((entry) => entry.name === name);
+  return builtInOf(name) !== undefined || readSnapshot().some((entry) => entry.name === name);
 }
 
 function checkProgram(kind: ConnectorKind, program: unknown): ConnectorProgram {

@@ -25,6 +25,7 @@ import { checkConfig, getConnector } from './get-connector.ts';
 import type { SourceOptions } from './options.ts';
 import { type ReadOptions, readSource } from './read.ts';
 import { readRows } from './read-rows.ts';
+import type { Upgrade, UpgradeOptions } from './upgrade.ts';
 
 /**
  * Opens a source: a connector's name, or a connector made by `defineSource`. Synchronous; the connector is found,
@@ -96,6 +97,14 @@ export class Source implements Reader, AsyncDisposable {
   /** Installs the connector now rather than on first use. */
   install(options: CallOptions = {}): Promise<void> {
     return this.#connector.install(options);
+  }
+
+  /**
+   * Brings the installed connector to its newest version, or to the one that its options name. What the registry says
+   * of breaking changes is an error before anything is changed, unless `acceptBreaking` is given.
+   */
+  upgrade(options: UpgradeOptions = {}): Promise<Upgrade> {
+    return this.#connector.upgrade(options);
   }
 
   /** Removes what was installed for the connector. */
