@@ -164,7 +164,7 @@ export class Connector implements AsyncDisposable {
 
   /** The rows of a stream as they lie in a destination, where whoever runs there can say. */
   async readBack(request: ReadBackRequest) {
-    return (await this.#resolved()).executor.readBack?.(this.#config, request);
+    return (await this.#resolved(request)).executor.readBack?.(this.#config, request);
   }
 
   async version(): Promise<string | undefined> {
