@@ -61,7 +61,7 @@ export interface RegistryTimes {
 const defaultTimes: RegistryTimes = {
   freshMs: 3_600_000,
   failedMs: 10 * 60_000,
-  shortMs: 800,
+  shortMs: 600,
   longMs: 10_000,
 };
 
