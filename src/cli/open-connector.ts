@@ -66,6 +66,8 @@ async function connectorOptions(
       return { name, options: { localExecutable: connector.path, ...options } };
     case 'python':
       return { name, options: { pipUrl: connector.requirement, ...options } };
+    case 'npm':
+      return { name, options: { npmPackage: connector.package, ...options } };
     case 'docker':
       return { name, options: { dockerImage: connector.image, ...options } };
     default:

@@ -71,6 +71,8 @@ A connector is one of:
   source-faker                       a name: built in, installed, or known to the registry
   ./my-source                        a program that speaks the Airbyte protocol
   pip:airbyte-source-faker==7.2.1    a Python package, installed in an environment of its own
+  npm:@acme/source-shop@1.2.0        an npm package that exports a connector
+  docker:airbyte/source-faker:7.2.1  a Docker image
   ./my-source.ts#shop                an export of a TypeScript or JavaScript file`;
 
 function ownVersion(): string {

@@ -4,6 +4,7 @@ import { isJsonObject } from '../protocol/json-object.ts';
 import type { Config } from '../protocol/spec.ts';
 import { builtInOf } from './built-in.ts';
 import { Connector } from './connector.ts';
+import { isConnectorProgram } from './connector-program.ts';
 import { type ConnectorKind, checkOptions, type SourceOptions } from './options.ts';
 import { readSnapshot } from './registry/snapshot.ts';
 import { resolve } from './resolve.ts';
@@ -86,6 +87,7 @@ function expandName(kind: ConnectorKind, name: string, options: SourceOptions, w
     way === 'own executor' ||
     typeof options.localExecutable === 'string' ||
     options.pipUrl !== undefined ||
+    options.npmPackage !== undefined ||
     (way === 'manifest' && options.sourceManifest !== true);
   if (!isLabel) return full;
   return options.pipUrl !== undefined && isKnown(full) ? full : name;
@@ -106,14 +108,4 @@ function checkProgram(kind: ConnectorKind, program: unknown): ConnectorProgram {
   throw new InputError(`${program.name} is not a ${kind}`, {
     guidance: kind === 'source' ? 'Use getDestination.' : 'Use getSource.',
   });
-}
-
-/** Whether a value is a connector written in TypeScript. */
-export function isConnectorProgram(value: unknown): value is ConnectorProgram {
-  return (
-    isJsonObject(value) &&
-    typeof value['name'] === 'string' &&
-    isJsonObject(value['spec']) &&
-    typeof value['check'] === 'function'
-  );
 }

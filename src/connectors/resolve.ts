@@ -6,6 +6,7 @@ import type { LogEntry } from '../protocol/log.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import { type Choice, chooseRun, type Run, saying } from './choose.ts';
 import { manifestExecutor } from './manifest-run.ts';
+import { npmExecutor } from './npm-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { breakingBetween, type ConnectorMetadata, type ConnectorWay } from './registry/metadata.ts';
 import { openRegistry } from './registry/registry.ts';
@@ -51,7 +52,7 @@ export async function resolve({
   if (program !== undefined) return builtInBy(name, async () => program, options);
   if (way !== undefined) {
     const isOther = options.pipUrl !== undefined || viaOf({ name, program, options, way }) !== undefined;
-    return { ...(await asNamed(name, way, options)), isOther };
+    return { ...(await asNamed(name, kind, way, options)), isOther };
   }
   const choice = await chooseRun({ name, written, kind });
   const resolution = await byChoice(name, choice, options);
@@ -93,8 +94,13 @@ function told(name: string, { told: what, others, metadata }: Choice): readonly 
   return [{ level: 'INFO', message: `${name}: ${what}${also}` }];
 }
 
-async function asNamed(name: string, way: Way, options: ConnectorOptions): Promise<Resolution> {
-  const { localExecutable = true, version, pipUrl } = options;
+async function asNamed(
+  name: string,
+  kind: ConnectorKind,
+  way: Way,
+  options: ConnectorOptions,
+): Promise<Resolution> {
+  const { localExecutable = true, version, pipUrl, npmPackage } = options;
   if (way === 'program') {
     const command = localExecutable === true ? name : localExecutable;
     return { executor: await programOf(name, command, options), way, notices: [] };
@@ -109,6 +115,10 @@ async function asNamed(name: string, way: Way, options: ConnectorOptions): Promi
   }
   if (way === 'docker') return dockerOf(name, options);
   if (way === 'manifest') return { executor: await manifestExecutor(name, options), way, notices: [] };
+  if (way === 'npm' && npmPackage !== undefined) {
+    const executor = await npmExecutor(name, kind, { ...options, npmPackage });
+    return { executor, way, notices: [], installed: () => executor.version() };
+  }
   if (way === 'spec only') return { executor: await specOnly(name), way, notices: [] };
   if (way === 'own executor' && options.executor !== undefined)
     return { executor: options.executor, way, notices: [] };
