@@ -67,7 +67,7 @@ export function parseOptions<Schema extends z.ZodObject>(
   options: unknown,
   who: string,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(options ?? {});
+  const parsed = schema.safeParse(options === undefined ? {} : options);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys')

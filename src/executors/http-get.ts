@@ -126,12 +126,23 @@ function bodyOf(answer: IncomingMessage): ReadableStream<Uint8Array> {
   });
 }
 
+/** Whether what stands for a login in a URL can be decoded. */
+export function hasReadableLogin({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}:${password}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function splitLogin(from: URL): { readonly url: URL; readonly login: string | undefined } {
   const { username, password } = from;
   const url = new URL(from);
   url.username = '';
   url.password = '';
   if (username === '' && password === '') return { url, login: undefined };
+  if (!hasReadableLogin(from)) throw new Error(`the login for ${url.host} holds a % that stands for nothing`);
   const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { url, login: `Basic ${Buffer.from(text).toString('base64')}` };
 }

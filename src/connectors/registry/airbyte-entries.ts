@@ -14,8 +14,8 @@ export interface RegistryEntry {
 
 /**
  * The connectors in a registry of Airbyte's form: `{ sources, destinations }`, a list of entries, or one alone; each
- * entry as in `oss_registry.json`, or as `metadata.yaml` has it, under `data`. What is withdrawn, or has no image by
- * which it could be named, is left out. Undefined where it is nothing of that kind.
+ * entry as in `oss_registry.json`, or as `metadata.yaml` has it, under `data`. What is withdrawn, or has no image
+ * called `source-…` or `destination-…` by which it could be named, is left out. Undefined where it is nothing of that kind.
  */
 export function entriesIn(document: unknown): readonly RegistryEntry[] | undefined {
   const listed = listedIn(document);
@@ -98,9 +98,14 @@ function entryOf(fields: Readonly<Record<string, unknown>>, kind?: ConnectorKind
   const isGone = fields['tombstone'] === true || fields['enabled'] === false;
   if (isGone || typeof dockerRepository !== 'string') return undefined;
   const [name = ''] = dockerRepository.split('/').slice(-1);
-  const ofName = kinds.find((one) => name.startsWith(`${one}-`));
-  const found = kind ?? kinds.find((one) => one === connectorType) ?? ofName;
-  return name === '' || found === undefined ? undefined : { name, kind: found, fields };
+  const found = kind ?? kinds.find((one) => one === connectorType) ?? kindOf(name);
+  // Others could not be asked for: a connector is told apart from a path or a word by how its name begins.
+  return found === undefined || kindOf(name) !== found ? undefined : { name, kind: found, fields };
+}
+
+function kindOf(name: string): ConnectorKind | undefined {
+  const [, begin] = /^(source|destination)-\w+(?:[.-]+\w+)*$/.exec(name) ?? [];
+  return kinds.find((one) => one === begin);
 }
 
 const kinds = ['source', 'destination'] as const;

@@ -18,16 +18,19 @@ interface Asking {
   readonly known?: Validators | undefined;
   /** How long to wait for an answer to begin, and then for each further piece of it. */
   readonly silenceMs: number;
+  /** How long it may take in all, however steadily it comes. */
+  readonly totalMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Asks the server of a registry for it. What keeps it from answering is a RegistryError, in one line. */
 export async function askRegistry(
   { url, label }: Extract<RegistryPlace, { kind: 'url' }>,
-  { known = {}, silenceMs, signal }: Asking,
+  { known = {}, silenceMs, totalMs, signal }: Asking,
 ): Promise<Answer> {
   using silence = watchSilence(silenceMs);
-  const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+  const total = AbortSignal.timeout(totalMs);
+  const either = AbortSignal.any([silence.signal, total, ...(signal === undefined ? [] : [signal])]);
   try {
     const response = await httpGet(url, { headers: conditionsOf(known), signal: either });
     silence.heard();
@@ -53,7 +56,11 @@ export async function askRegistry(
   } catch (cause) {
     if (signal?.aborted === true)
       throw new StoppedError('asking the registry was stopped', { cause: signal.reason });
-    const why = silence.signal.aborted ? `it said nothing for ${spokenMs(silenceMs)}` : reasonOf(cause);
+    const why = silence.signal.aborted
+      ? `it said nothing for ${spokenMs(silenceMs)}`
+      : total.aborted
+        ? `not all of it came within ${spokenMs(totalMs)}`
+        : reasonOf(cause);
     throw new RegistryError(`the registry ${label} cannot be had: ${why}`, {
       guidance: 'Check the network, or name another registry, a file or none by SLUICE_REGISTRY.',
       context: { registry: label },

@@ -35,6 +35,8 @@ export async function getAvailableConnectors(
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const registry = await openRegistry(rest);
   for (const entry of registry.notices) log?.(entry);
+  // Otherwise a short list would pass for the whole one.
+  if (registry.standIn !== undefined) log?.({ level: 'INFO', message: registry.standIn, isNotice: true });
   return registry.all().filter((connector) => {
     const text = `${connector.name} ${connector.title}`.toLowerCase();
     return (

@@ -31,6 +31,8 @@ export interface Loaded {
   readonly base: string;
   /** What there is to tell of how it was found. */
   readonly notices: readonly LogEntry[];
+  /** Why the registry itself was not asked, and what is used instead: told to those who list what there is. */
+  readonly standIn?: string | undefined;
 }
 
 /** How a registry is looked for. */
@@ -56,6 +58,9 @@ export interface RegistryTimes {
   /** How long a server may say nothing where there is a copy to use instead, and where there is none. */
   readonly shortMs: number;
   readonly longMs: number;
+  /** How long all of it may take where there is something to use instead, and where there is nothing. */
+  readonly shortTotalMs: number;
+  readonly longTotalMs: number;
 }
 
 const defaultTimes: RegistryTimes = {
@@ -63,6 +68,8 @@ const defaultTimes: RegistryTimes = {
   failedMs: 10 * 60_000,
   shortMs: 600,
   longMs: 10_000,
+  shortTotalMs: 10_000,
+  longTotalMs: 30_000,
 };
 
 /** Loads the registry that the environment names: from its file, from the network, from the copy, or nothing of it. */
@@ -81,7 +88,7 @@ export async function loadRegistry(
   const copies = { folder: copiesFolder(), url: place.url };
   const { copy, failedAt } = await readCopy(copies);
   const held = copy === undefined ? undefined : fromCopy(place, copy);
-  if (offline ?? isOffline) return held ?? nothing();
+  if (offline ?? isOffline) return standingIn(held ?? nothing(), 'the network is not used');
 
   const now = Date.now();
   const canWait = held === undefined && !hasFallback;
@@ -89,11 +96,12 @@ export async function loadRegistry(
     if (held?.origin.confirmedAt !== undefined && isWithin(held.origin.confirmedAt, now, times.freshMs))
       return held;
     if (!canWait && failedAt !== undefined && isWithin(failedAt, now, times.failedMs))
-      return held ?? nothing();
+      return standingIn(held ?? nothing(), `the registry ${place.label} could not be had a short while ago`);
   }
   try {
-    const silenceMs = refresh || canWait ? times.longMs : times.shortMs;
-    return await fromNetwork(place, copies, { held, copy, silenceMs, signal, now });
+    const [silenceMs, totalMs] =
+      refresh || canWait ? [times.longMs, times.longTotalMs] : [times.shortMs, times.shortTotalMs];
+    return await fromNetwork(place, copies, { held, copy, silenceMs, totalMs, signal, now });
   } catch (error) {
     if (refresh || !(error instanceof RegistryError)) throw error;
     const saved = await keeping(() => noteFailure(copies, now));
@@ -106,6 +114,7 @@ interface Known {
   readonly held: Loaded | undefined;
   readonly copy: Copy | undefined;
   readonly silenceMs: number;
+  readonly totalMs: number;
   readonly signal: AbortSignal | undefined;
   readonly now: number;
 }
@@ -113,10 +122,10 @@ interface Known {
 async function fromNetwork(
   place: Extract<RegistryPlace, { kind: 'url' }>,
   copies: CopyPlace,
-  { held, copy, silenceMs, signal, now }: Known,
+  { held, copy, silenceMs, totalMs, signal, now }: Known,
 ): Promise<Loaded> {
   const known = held === undefined ? {} : copy?.validators;
-  const answer = await askRegistry(place, { known, silenceMs, signal });
+  const answer = await askRegistry(place, { known, silenceMs, totalMs, signal });
   const origin = { kind: 'network', label: place.label, confirmedAt: now } as const;
   if (!answer.isNew) {
     if (held === undefined) throw unusable(place, 'it answered 304 though nothing was known of it');
@@ -159,19 +168,19 @@ function parseRegistry(place: Readable, body: Uint8Array): readonly RegistryEntr
   let document: unknown;
   try {
     document = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-  } catch (cause) {
-    throw unusable(place, `it is no JSON (${messageOf(cause)})`, cause);
+  } catch {
+    // Without the cause: it quotes what is there, which may be any file of this machine.
+    throw unusable(place, 'it is no JSON');
   }
   const entries = entriesIn(document);
   if (entries === undefined) throw unusable(place, 'it has neither sources nor destinations');
   return entries;
 }
 
-function unusable({ label }: Readable, why: string, cause?: unknown): RegistryError {
+function unusable({ label }: Readable, why: string): RegistryError {
   return new RegistryError(`the registry ${label} is no registry of connectors: ${why}`, {
     guidance: 'Give a registry in the form of oss_registry.json, or 0 for none, by SLUICE_REGISTRY.',
     context: { registry: label },
-    cause,
   });
 }
 
@@ -183,6 +192,10 @@ async function keeping(work: () => Promise<void>): Promise<readonly LogEntry[]> 
   } catch (error) {
     return [warning(`no copy of the registry can be kept: ${messageOf(error)}`)];
   }
+}
+
+function standingIn(loaded: Loaded, why: string): Loaded {
+  return { ...loaded, standIn: `${why}; ${insteadOf(loaded)}` };
 }
 
 function insteadOf({ origin: { kind, confirmedAt } }: Loaded): string {

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { RegistryError } from '../../errors.ts';
+import { InputError, RegistryError } from '../../errors.ts';
+import { hasReadableLogin } from '../../executors/http-get.ts';
 
 /** Where the registry is. `label` is for people: no password and no token is in it. */
 export type RegistryPlace =
@@ -37,6 +38,11 @@ function placeOf(value: string, variable: string): RegistryPlace {
   if (/^https?:/i.test(value)) {
     if (!URL.canParse(value)) throw notThere(variable, 'is no URL');
     const url = new URL(value);
+    if (!hasReadableLogin(url))
+      throw new InputError(`${variable} is no URL: its login holds a % that stands for nothing`, {
+        guidance: 'Write a % in a name or a password as %25.',
+        context: { variable },
+      });
     return { kind: 'url', url, label: `${url.origin}${url.pathname}`, base: baseOf(url) };
   }
   if (/^file:/i.test(value)) {

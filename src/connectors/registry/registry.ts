@@ -9,6 +9,8 @@ export interface Registry {
   readonly origin: RegistryOrigin;
   /** What there is to tell of how the registry was found. */
   readonly notices: readonly LogEntry[];
+  /** Why the registry itself was not asked, and what is used instead. */
+  readonly standIn: string | undefined;
   find(name: string): ConnectorMetadata | undefined;
   /** All of them, by name. */
   all(): readonly ConnectorMetadata[];
@@ -18,7 +20,7 @@ export interface Registry {
 export async function openRegistry(options: RegistryOptions = {}, wanted?: string): Promise<Registry> {
   const snapshot = new Map(readSnapshot().map((metadata) => [metadata.name, metadata]));
   const hasFallback = wanted !== undefined && snapshot.has(wanted);
-  const { entries, base, origin, notices } = await loadRegistry({ ...options, hasFallback });
+  const { entries, base, origin, notices, standIn } = await loadRegistry({ ...options, hasFallback });
   const registered = new Map(entries.map((entry) => [entry.name, entry]));
   const find = (name: string) => {
     const entry = registered.get(name);
@@ -27,6 +29,7 @@ export async function openRegistry(options: RegistryOptions = {}, wanted?: strin
   return {
     origin,
     notices,
+    standIn,
     find,
     all: () =>
       [...new Set([...snapshot.keys(), ...registered.keys()])].toSorted().flatMap((name) => find(name) ?? []),

@@ -52,6 +52,14 @@ describe('getAvailableConnectors', () => {
     expect(error).toMatchObject({ message: expect.stringContaining('did you mean "search"?') });
   });
 
+  it.each([null, 'shop', 5])('refuses what are no options: %j', async (options) => {
+    const look = getAvailableConnectors as (given: unknown) => Promise<unknown>;
+    expect(await thrownBy(() => look(options))).toMatchObject({
+      code: 'input_invalid',
+      message: 'getAvailableConnectors: the options must be an object',
+    });
+  });
+
   it('tells the log where the registry cannot be asked', async () => {
     server.mood = 500;
     const { log, entries } = keptLog();

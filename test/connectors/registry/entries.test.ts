@@ -23,6 +23,21 @@ describe('a registry of Airbyte’s form', () => {
     ]);
   });
 
+  it('is read without names that no connector could be asked for', () => {
+    const names = [
+      '__proto__',
+      'constructor',
+      'source-../../etc',
+      'source-..',
+      'source-',
+      'source-a b',
+      'destination-x',
+      'source-A_b.c-d',
+    ];
+    const sources = names.map((name) => ({ dockerRepository: `airbyte/${name}`, dockerImageTag: '1' }));
+    expect(read({ sources }).map(({ name }) => name)).toEqual(['source-A_b.c-d']);
+  });
+
   it('tells of each connector how it can be run, in the order of preference', () => {
     expect(read(registryDocument).map(({ ways }) => ways)).toEqual([
       [

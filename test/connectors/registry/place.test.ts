@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { registrySettings } from '../../../src/connectors/registry/place.ts';
-import { RegistryError } from '../../../src/errors.ts';
+import { InputError, RegistryError } from '../../../src/errors.ts';
 
 describe('the environment', () => {
   const placeOf = (env: Record<string, string>) => registrySettings(env).place;
@@ -40,6 +41,19 @@ describe('the environment', () => {
     expect(placeOf({ SLUICE_REGISTRY: '/a.json' })).toMatchObject({
       base: 'https://connectors.airbyte.com/files/',
     });
+  });
+
+  it('refuses a login that cannot be decoded, without a word of it', () => {
+    const value = 'http://bob:hun%zzter22@127.0.0.1:1/registry.json';
+    let refused: unknown;
+    try {
+      placeOf({ SLUICE_REGISTRY: value });
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(InputError);
+    expect(inspect(refused)).toContain('SLUICE_REGISTRY is no URL');
+    expect(inspect(refused)).not.toMatch(/zzter|bob/);
   });
 
   it.each(['https://', 'ftp://x/y.json', 'file://host.example/y.json', 's3://bucket/x'])(

@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { getAvailableConnectors } from '../../../src/connectors/registry/find-connectors.ts';
 import { loadRegistry } from '../../../src/connectors/registry/load.ts';
 import { openRegistry } from '../../../src/connectors/registry/registry.ts';
 import { RegistryError, StoppedError } from '../../../src/errors.ts';
 import { registryDocument } from '../../fixtures/registry-document.ts';
 import { openRegistryServer, type RegistryServer } from '../../fixtures/registry-server.ts';
-import { thrownBy } from '../answering.ts';
+import { keptLog, thrownBy } from '../answering.ts';
 
 let folder: string;
 let server: RegistryServer;
@@ -147,7 +147,14 @@ describe('the copy of a registry', () => {
 describe('a registry that never answered', () => {
   it('is waited for longer where nothing else is known', async () => {
     server.mood = 'silent';
-    const times = { freshMs: 1, failedMs: 60_000, shortMs: 50, longMs: 700 };
+    const times = {
+      freshMs: 1,
+      failedMs: 60_000,
+      shortMs: 50,
+      longMs: 700,
+      shortTotalMs: 5_000,
+      longTotalMs: 5_000,
+    };
     const timed = async (hasFallback: boolean) => {
       const started = performance.now();
       const { origin, notices } = await loadRegistry({ hasFallback }, times);
@@ -164,6 +171,24 @@ describe('a registry that never answered', () => {
     expect(await timed(true)).toMatchObject({ origin: 'snapshot', notices: [] });
     expect((await timed(false)).ms).toBeGreaterThan(650);
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('but drips, is waited for no longer than all of it may take', async () => {
+    server.mood = 'dripping';
+    const limits = { shortMs: 5_000, longMs: 5_000, shortTotalMs: 100, longTotalMs: 300 };
+    const times = { freshMs: 1, failedMs: 0, ...limits };
+    for (const [hasFallback, spoken] of [
+      [true, '100 ms'],
+      [false, '300 ms'],
+    ] as const) {
+      const started = performance.now();
+      const { origin, notices } = await loadRegistry({ hasFallback }, times);
+      expect(performance.now() - started).toBeLessThan(3_000);
+      expect(origin.kind).toBe('snapshot');
+      expect(notices[0]?.message).toContain(
+        `not all of it came within ${spoken}; what comes with Sluice is used`,
+      );
+    }
   });
 
   it('is an error where it was to be asked anew', async () => {
@@ -218,6 +243,32 @@ describe('without the network', () => {
   });
 });
 
+describe('those who list what there is', () => {
+  it('hear each time that it is not what the registry has, and what it is instead', async () => {
+    const heard = async (options = {}) => {
+      const { log, entries } = keptLog();
+      await getAvailableConnectors({ ...options, log });
+      return entries;
+    };
+    const notice = (message: RegExp) => [
+      { level: 'INFO', message: expect.stringMatching(message), isNotice: true },
+    ];
+    expect(await heard({ offline: true })).toEqual(
+      notice(/^the network is not used; what comes with Sluice is used$/),
+    );
+    expect(await heard()).toEqual([]);
+    expect(await heard()).toEqual([]);
+    later(61);
+    server.mood = 500;
+    expect(await heard()).toMatchObject([{ level: 'WARN' }]);
+    expect(await heard()).toEqual(
+      notice(
+        /^the registry http:.* could not be had a short while ago; its copy of \d{4}-\d\d-\d\d is used$/,
+      ),
+    );
+  });
+});
+
 describe('the login of a registry', () => {
   it('is sent as a header, and is in no message and no name of a file', async () => {
     const url = new URL(server.url);
@@ -235,40 +286,5 @@ describe('the login of a registry', () => {
       ),
     );
     expect(JSON.stringify([origin, error, String(error), kept])).not.toMatch(/p%40ss|p@ss|abcdef/);
-  });
-});
-
-describe('a registry in a file', () => {
-  it.each(['path', 'file URL'])('is read anew each time, by its %s', async (form) => {
-    const path = join(folder, 'registry.json');
-    await writeFile(path, JSON.stringify(registryDocument));
-    vi.stubEnv('SLUICE_REGISTRY', form === 'path' ? path : pathToFileURL(path).href);
-    expect(await shopVersion()).toEqual(['3.1.0', 'file']);
-    await writeFile(path, '{"sources": []}');
-    expect(await shopVersion()).toEqual([undefined, 'file']);
-    expect(server.requests).toEqual([]);
-  });
-
-  it.each([
-    ['none.json', undefined, 'cannot be read: ENOENT'],
-    ['folder', undefined, 'cannot be read: EISDIR'],
-    ['bad.json', '{', 'is no registry of connectors: it is no JSON'],
-    [
-      'else.json',
-      '{"name": "sluice"}',
-      'is no registry of connectors: it has neither sources nor destinations',
-    ],
-    [
-      'lists.json',
-      '{"sources": {}}',
-      'is no registry of connectors: it has neither sources nor destinations',
-    ],
-  ])('that cannot be used is an error: %s', async (file, content, message) => {
-    await mkdir(join(folder, 'folder'));
-    if (content !== undefined) await writeFile(join(folder, file), content);
-    vi.stubEnv('SLUICE_REGISTRY', join(folder, file));
-    const error = await thrownBy(() => openRegistry());
-    expect(error).toBeInstanceOf(RegistryError);
-    expect(String(error)).toContain(message);
   });
 });
