@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
+import { hasReadableLogin } from '../executors/http-get.ts';
 import type { ManifestPlace } from '../executors/manifest-place.ts';
 import type { Executor } from '../protocol/flow.ts';
 import type { ConnectorOptions } from './options.ts';
@@ -23,7 +24,15 @@ export function manifestPlace(
 ): ManifestPlace {
   if (typeof manifest !== 'string' || manifest.includes('\n')) return { kind: 'content', content: manifest };
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(manifest)) return { kind: 'path', path: manifest };
-  if (/^https?:/i.test(manifest) && URL.canParse(manifest)) return { kind: 'url', url: manifest };
+  if (/^https?:/i.test(manifest) && URL.canParse(manifest)) {
+    if (hasReadableLogin(new URL(manifest))) return { kind: 'url', url: manifest };
+    throw new InputError(
+      `${name}: the URL of its manifest is none: its login holds a % that stands for nothing`,
+      {
+        guidance: 'Write a % in a name or a password as %25.',
+      },
+    );
+  }
   throw new InputError(`${name}: a manifest cannot be had from a URL of that kind`, {
     guidance: 'Give one that begins with http:// or https://, or the path of a file.',
   });

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { errnoOf, InputError, messageOf, NotRunnableError, StalledError, storageError } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
 import type { JsonObject } from '../protocol/json-object.ts';
+import type { LogSink } from '../protocol/log.ts';
 import { spokenMs } from '../protocol/timeouts.ts';
 import { httpGet } from './http-get.ts';
 import { checkManifest, type Manifest, readManifest } from './manifest-document.ts';
@@ -19,7 +20,9 @@ interface Fetching {
   /** The folder of installed connectors, which keeps copies of what was downloaded. */
   readonly installRoot: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How long a download may take in all. */
   readonly limitMs: number;
+  readonly log?: LogSink | undefined;
   /** Download it anew, though there is a copy. */
   readonly renew?: boolean;
   /** Whether it may be downloaded at all. */
@@ -58,6 +61,8 @@ export async function openManifest(place: ManifestPlace, fetching: Fetching): Pr
       context: { connector: name },
     });
   }
+  const message = `downloading the manifest ${placeLabel(place)}`;
+  fetching.log?.({ level: 'INFO', message, connector: name, isNotice: true });
   const text = await download(place.url, what, fetching);
   const manifest = await readManifest(text, what);
   await keep(text, copy, fetching);

@@ -128,12 +128,16 @@ export class ManifestExecutor implements Executor {
     return this.#opened;
   }
 
-  async #open({ signal }: Partial<ExecutionOptions>, how: { readonly renew?: boolean }): Promise<Manifest> {
+  async #open(
+    { signal, log }: Partial<ExecutionOptions>,
+    how: { readonly renew?: boolean },
+  ): Promise<Manifest> {
     const { place, installRoot, installIfMissing = true, customComponents } = this.#options;
     const manifest = await openManifest(place, {
       name: this.#name,
       installRoot,
       signal,
+      log,
       limitMs: Math.min(this.#timeouts.commandMs, longestDownloadMs),
       mayFetch: installIfMissing || how.renew === true,
       ...how,

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { getDestination } from '../../src/connectors/destination.ts';
 import type { SourceOptions } from '../../src/connectors/options.ts';
@@ -9,7 +10,7 @@ import { getSource, type Source } from '../../src/connectors/source.ts';
 import { cutServer, listen } from '../fixtures/loopback.ts';
 import { haveKit, kitRoot, manifestFixture } from '../fixtures/manifest-kit.ts';
 import { openShopApi, orderOf, type ShopApi } from '../fixtures/shop-api.ts';
-import { keptLog } from './answering.ts';
+import { keptLog, thrownBy } from './answering.ts';
 
 const key = 's3cret-key';
 let folder: string;
@@ -198,5 +199,14 @@ describe('a source declared in YAML', () => {
     expect(() => source('./m.yaml', { manifest: { customComponent: true } as never })).toThrow(
       'unknown option "customComponent" in "manifest"; did you mean "customComponents"?',
     );
+  });
+});
+
+describe('the URL of a manifest', () => {
+  it('whose login cannot be decoded is refused, without a word of it', async () => {
+    const sourceManifest = 'http://bob:hun%zzter22@127.0.0.1:1/manifest.yaml';
+    const error = await thrownBy(() => getSource('source-shop', {}, { sourceManifest }).spec());
+    expect(error).toMatchObject({ code: 'input_invalid', message: expect.stringContaining('is none') });
+    expect(inspect(error)).not.toMatch(/bob|zzter/);
   });
 });

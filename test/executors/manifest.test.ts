@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ManifestExecutor, type ManifestOptions } from '../../src/executors/manifest.ts';
 import { injectManifest, withoutInjected } from '../../src/executors/manifest-config.ts';
 import { checkManifest, readManifest } from '../../src/executors/manifest-document.ts';
+import type { LogEntry } from '../../src/protocol/log.ts';
 import { cutServer, listen } from '../fixtures/loopback.ts';
 import { all, running } from './running.ts';
 
@@ -151,6 +152,25 @@ describe('a manifest at a URL', () => {
       code: 'stalled',
       message: `source-shop: the manifest ${url}/m.yaml was not downloaded within 200 ms`,
     });
+    await stop();
+  });
+
+  it('that drips is given up when its time is over; that it is downloaded is told', async () => {
+    const { url, stop } = await serving((_, response) => {
+      response.write('version: ');
+      const drops = setInterval(() => response.write(' '), 10);
+      response.once('close', () => clearInterval(drops));
+    });
+    await using executor = open({
+      place: { kind: 'url', url: `${url}/m.yaml` },
+      timeouts: { commandMs: 300 },
+    });
+    const told: LogEntry[] = [];
+    await expect(executor.prepare({ log: (entry) => told.push(entry) })).rejects.toMatchObject({
+      code: 'stalled',
+      message: `source-shop: the manifest ${url}/m.yaml was not downloaded within 300 ms`,
+    });
+    expect(told).toMatchObject([{ message: `downloading the manifest ${url}/m.yaml`, isNotice: true }]);
     await stop();
   });
 
