@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { records } from '../../src/connectors/records.ts';
-import { sql } from '../../src/sql/sql.ts';
+import { raw, sql } from '../../src/sql/sql.ts';
 
 let folder: string;
 let home: string;
@@ -86,19 +86,27 @@ describe('a SQLite file', () => {
     await using _ = await withoutRights(folder);
     expect(await (await cache.dataset('people')).toArray()).toEqual(rows);
     await expect(cache.query(sql`drop table people`).toArray()).rejects.toMatchObject({
-      message: expect.stringContaining('it cannot be written'),
+      message: expect.stringContaining('it only reads here'),
       guidance: expect.stringContaining('only read'),
     });
     expect(await readdir(folder)).toEqual(['a.sqlite']);
   });
 
-  it('is not taken out of WAL mode by a query, which says that it only reads', async () => {
+  it('is not changed by a query, nor is another file made, which says that it only reads', async () => {
     await records('people', rows).read(new SQLiteCache({ dbPath }));
     const cache = new SQLiteCache({ dbPath, readOnly: true });
-    await expect(cache.query(sql`pragma journal_mode = delete`).toArray()).rejects.toMatchObject({
-      message: expect.stringContaining('cannot be locked for writing'),
-      guidance: expect.stringContaining('only read'),
-    });
+    const other = join(folder, 'other.sqlite');
+    for (const statement of [
+      sql`pragma journal_mode = delete`,
+      raw(`attach '${other}' as other`),
+      sql`delete from people`,
+    ]) {
+      await expect(cache.query(statement).toArray()).rejects.toMatchObject({
+        message: expect.stringContaining('it only reads here, and this statement does more than that'),
+        guidance: expect.stringContaining('only read'),
+      });
+    }
+    expect(await readdir(folder)).not.toContain('other.sqlite');
   });
 
   it('has at most 2,000 columns, and says so', async () => {

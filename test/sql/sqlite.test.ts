@@ -48,9 +48,9 @@ describe('opening SQLite', () => {
     await soundFile();
     await using db = await openSqlite({ path, readOnly: true });
     expect(await db.query(sql`SELECT a FROM t`)).toEqual([{ a: 1 }]);
-    await expect(db.run(sql`DELETE FROM t`)).rejects.toThrow('it cannot be written');
+    await expect(db.run(sql`DELETE FROM t`)).rejects.toThrow('it only reads here');
     await expect(db.transaction((session) => session.run(sql`DELETE FROM t`))).rejects.toThrow(
-      'it cannot be written',
+      'it only reads here',
     );
   });
 

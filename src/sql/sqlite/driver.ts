@@ -135,7 +135,13 @@ class SqliteDriver implements Driver {
     const path = this.#copy?.path ?? this.#options.path;
     const patience = { path, where: this.description, lockTimeoutMs, signal };
     const connection = await patiently(() => this.#library.open(path, { readOnly }), patience);
-    const session = new SqliteSession({ connection, path, where: this.description, lockTimeoutMs });
+    const session = new SqliteSession({
+      connection,
+      path,
+      where: this.description,
+      lockTimeoutMs,
+      readOnly,
+    });
     this.#open.add(session);
     // So that readers and the writer do not wait for each other. A folder that cannot hold it is none to refuse.
     if (!readOnly && !this.#isMemory) await session.run(sql`PRAGMA journal_mode = WAL`);

@@ -2,12 +2,16 @@ import { readFile, stat } from 'node:fs/promises';
 import { messageOf, SluiceError, StateBusyError, StorageError } from '../../errors.ts';
 import type { SqlFailure } from '../driver.ts';
 
-/** One line for what SQLite throws. `where` is the database, for people; never a statement or a value. */
-export function sqliteError(cause: unknown, where: string): SluiceError {
+/**
+ * One line for what SQLite throws. `where` is the database, for people; never a statement or a value. `isWrite`: it was
+ * thrown by a statement that does more than read, at a connection that only reads.
+ */
+export function sqliteError(cause: unknown, where: string, isWrite = false): SluiceError {
   if (cause instanceof SluiceError) return cause;
   const [line = ''] = messageOf(cause).split('\n', 1);
   const code = codeOf(cause);
-  const known = failures.find((one) => one.says?.test(line) ?? one.code === code);
+  const isRefused = isWrite && code !== undefined && refusals.includes(code);
+  const known = isRefused ? onlyReads : failures.find((one) => one.says?.test(line) ?? one.code === code);
   const failure: SqlFailure = known?.failure ?? 'terminal';
   const context = { engine: 'SQLite', failure, engineCode: code, engineMessage: line.slice(0, 500) };
   return new StorageError(`${where}: ${known?.text ?? line.slice(0, 300)}`, {
@@ -80,6 +84,14 @@ const codes: Readonly<Record<number, string>> = {
   26: 'NOTADB',
   3850: 'IOERR_LOCK',
 };
+
+/** What SQLite says of a write through a connection that only reads. */
+const refusals: readonly string[] = ['READONLY', 'CANTOPEN', 'IOERR_LOCK'];
+const onlyReads = {
+  failure: 'terminal',
+  text: 'it only reads here, and this statement does more than that',
+  guidance: 'Queries and caches that are readOnly only read. To change the file, use a program of SQLite’s.',
+} as const;
 
 const failures: readonly {
   readonly code?: string;

@@ -24,6 +24,7 @@ interface SessionOptions {
   /** What it is connected to, for messages. */
   readonly where: string;
   readonly lockTimeoutMs: number;
+  readonly readOnly: boolean;
 }
 
 /**
@@ -43,10 +44,11 @@ export class SqliteSession implements Session {
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
     const { text, values } = bound(statement);
-    return this.#patiently(signal, () => {
+    const work = () => {
       const prepared = this.#options.connection.prepare(text);
       return prepared.columns.length === 0 ? prepared.run(values) : [...prepared.rows(values)].length;
-    });
+    };
+    return this.#patiently(signal, work, text);
   }
 
   async query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
@@ -57,8 +59,10 @@ export class SqliteSession implements Session {
 
   async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const { text, values } = bound(statement);
-    const { rows, first, columns } = await this.#patiently(signal, () =>
-      begin(this.#options.connection.prepare(text), values),
+    const { rows, first, columns } = await this.#patiently(
+      signal,
+      () => begin(this.#options.connection.prepare(text), values),
+      text,
     );
     const read = rowReader(columns, timeReader(times));
     try {
@@ -143,9 +147,10 @@ export class SqliteSession implements Session {
   }
 
   /** Waits for another connection that holds the file, without holding up this process. */
-  async #patiently<T>(signal: AbortSignal | undefined, work: () => T): Promise<T> {
-    const { path, where, lockTimeoutMs } = this.#options;
-    return patiently(work, { path, where, lockTimeoutMs, signal });
+  async #patiently<T>(signal: AbortSignal | undefined, work: () => T, text = ''): Promise<T> {
+    const { path, where, lockTimeoutMs, readOnly } = this.#options;
+    const isWrite = readOnly && text !== '' && !/^\s*(select|with|values|explain)\b/i.test(text);
+    return patiently(work, { path, where, lockTimeoutMs, signal, isWrite });
   }
 }
 
@@ -154,12 +159,14 @@ interface Patience {
   readonly where: string;
   readonly lockTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether it is a statement that does more than read, at a connection that only reads. */
+  readonly isWrite?: boolean;
 }
 
 /** Tries until the file is free or the time is up. */
 export async function patiently<T>(
   work: () => T,
-  { path, where, lockTimeoutMs, signal }: Patience,
+  { path, where, lockTimeoutMs, signal, isWrite }: Patience,
 ): Promise<T> {
   const deadline = Date.now() + lockTimeoutMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(100, pauseMs * 2)) {
@@ -167,7 +174,7 @@ export async function patiently<T>(
     try {
       return work();
     } catch (cause) {
-      if (!isBusy(cause)) throw sqliteError(cause, where);
+      if (!isBusy(cause)) throw sqliteError(cause, where, isWrite);
       if (Date.now() >= deadline) throw await busyError(cause, where, path);
     }
     // Nobody announces the end of a lock. Aborting wakes it; what follows from that is said above.
