@@ -32,11 +32,19 @@ export async function upgradeConnector(
   { acceptBreaking = false, ...options }: UpgradeOptions,
 ): Promise<Upgrade> {
   const { executor, way, installed = () => executor.version() } = resolution;
-  if (way !== 'python' && way !== 'docker' && way !== 'manifest') {
+  if (way !== 'python' && way !== 'docker' && way !== 'manifest' && way !== 'npm') {
     throw new InputError(`${name}: there is nothing to upgrade: it runs ${unmanaged[way] ?? way}`, {
-      guidance: 'Sluice upgrades Python packages, Docker images and manifests that it has downloaded.',
+      guidance:
+        'Sluice upgrades Python and npm packages, Docker images and manifests that it has downloaded.',
       context: { connector: name },
     });
+  }
+  if (way === 'npm') {
+    // No registry of connectors tells of npm packages: npm alone knows what is newest, and nobody what breaks.
+    const from = await installed();
+    await executor.install(options);
+    const to = await executor.version();
+    return { from, to, isNew: from !== to, breakingChanges: [] };
   }
   const registry = await askedNow(name, options);
   for (const entry of registry.notices) options.log?.(entry);

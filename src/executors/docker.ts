@@ -13,6 +13,7 @@ import { pullImage } from './docker-pull.ts';
 import { sweepContainers } from './docker-sweep.ts';
 import { earlyInput } from './early-input.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
+import { nothingToUninstall } from './install-lock.ts';
 import { type ChildRun, runChild } from './run-child.ts';
 import { Runs } from './runs.ts';
 
@@ -68,7 +69,7 @@ export class DockerExecutor implements Executor {
     try {
       await engine.docker.getImage(this.#reference.text).remove();
     } catch (error) {
-      if (statusOf(error) === 404) return;
+      if (statusOf(error) === 404) throw nothingToUninstall(this.#name, `the image ${this.#reference.text}`);
       throw this.#failure(engine, error, 'cannot be removed');
     }
   }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StalledError, storageError } from '../errors.ts';
+import { errnoOf, InputError, StalledError, storageError } from '../errors.ts';
 import { openHomeFolder } from '../home.ts';
 import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
 import { type HeldLock, waitForLock } from './file-lock.ts';
@@ -50,5 +50,25 @@ export async function makeInstallRoot({ name, installRoot }: Root, folder: strin
       : mkdir(installRoot, { recursive: true, mode: 0o700 });
   await make.catch((cause: unknown) => {
     throw storageError(cause, `${name}: cannot make ${dirname(folder)}`);
+  });
+}
+
+/** Refuses to uninstall what is not there: a name that is mistyped must not look like success. */
+export async function checkInstalled(name: string, what: string, places: readonly string[]): Promise<void> {
+  for (const place of places) {
+    const isThere = await lstat(place).then(
+      () => true,
+      (error: unknown) => errnoOf(error) !== 'ENOENT',
+    );
+    if (isThere) return;
+  }
+  throw nothingToUninstall(name, what);
+}
+
+/** `what`: `the npm package source-x`. */
+export function nothingToUninstall(name: string, what: string): InputError {
+  return new InputError(`${name}: there is nothing to uninstall: ${what} is not installed here`, {
+    guidance: 'Check the name, and the options (installRoot, dockerImage) by which it was installed.',
+    context: { connector: name },
   });
 }

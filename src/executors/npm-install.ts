@@ -8,7 +8,7 @@ import type { Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, npmEnvironment } from './environment.ts';
 import { findOnPath } from './find-program.ts';
-import { lockInstallation, makeInstallRoot } from './install-lock.ts';
+import { checkInstalled, lockInstallation, makeInstallRoot } from './install-lock.ts';
 import { findInstalledNpm, type NpmNote, type NpmPackage, packageIn, writeNote } from './npm-package.ts';
 import type { NpmRequest } from './npm-request.ts';
 import { openTools, type Tools } from './run-tool.ts';
@@ -89,12 +89,14 @@ export async function installNpm(request: NpmRequest, options: InstallOptions): 
 
 /** Removes what was installed for a connector. */
 export async function uninstallNpm(
-  { name, folder, installRoot }: NpmRequest,
+  { name, label, folder, installRoot }: NpmRequest,
   { signal, timeouts }: Pick<InstallOptions, 'signal' | 'timeouts'>,
 ): Promise<void> {
+  const places = [`${folder}.part`, folder];
+  await checkInstalled(name, `the npm package ${label}`, places);
   await makeInstallRoot({ name, installRoot }, folder);
   await using _lock = await lockInstallation(name, folder, { signal, timeouts });
-  for (const path of [`${folder}.part`, folder]) {
+  for (const path of places) {
     await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
       throw storageError(cause, `${name}: cannot remove ${path}`);
     });

@@ -5,7 +5,7 @@ import type { LogSink } from '../protocol/log.ts';
 import type { Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
-import { lockInstallation, makeInstallRoot } from './install-lock.ts';
+import { checkInstalled, lockInstallation, makeInstallRoot } from './install-lock.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
 import { type PythonRequest, requirementArguments } from './python-request.ts';
@@ -95,9 +95,11 @@ export async function uninstallPython(
   { signal, timeouts }: Pick<InstallOptions, 'signal' | 'timeouts'>,
 ): Promise<void> {
   const folder = venvFolder(request);
+  const places = [`${folder}.before`, folder];
+  await checkInstalled(request.name, `the Python package ${request.label}`, places);
   await makeInstallRoot(request, folder);
   await using _lock = await lockInstallation(request.name, folder, { signal, timeouts });
-  for (const path of [`${folder}.before`, folder]) {
+  for (const path of places) {
     await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
       throw storageError(cause, `${request.name}: cannot remove ${path}`);
     });

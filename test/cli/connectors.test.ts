@@ -61,6 +61,13 @@ describe('sluice connectors', () => {
     });
   });
 
+  it('says each time that the network is not used, and what the list is instead', async () => {
+    env['SLUICE_REGISTRY'] = 'http://127.0.0.1:1/registry.json';
+    const told = 'sluice: the network is not used; what comes with Sluice is used';
+    expect((await run('connectors', 'faker', '--offline')).stderr).toContain(told);
+    expect((await run('connectors', 'faker', '--offline', '--quiet')).stderr).toBe('');
+  });
+
   it.each([
     [
       ['connectors', 'show', 'shpo'],
@@ -69,6 +76,10 @@ describe('sluice connectors', () => {
     [['connectors', 'show', 'source-shpo'], 'did you mean "source-shop"?'],
     [['connectors', '--refresh', '--offline'], "option '--offline' cannot be used with option '--refresh'"],
     [['connectors', '--way', 'magic'], 'Allowed choices are built in, manifest, python, docker.'],
+    [
+      ['uninstall', 'pip:airbyte-source-nonexistent-xyz'],
+      'source-nonexistent-xyz: there is nothing to uninstall: the Python package airbyte-source-nonexistent-xyz is not installed here',
+    ],
     [['upgrade', 'faker'], 'source-faker: there is nothing to upgrade: it runs built in'],
   ])('refuses what makes no sense: %j', async (args, message) => {
     const { exitCode, stderr } = await run(...args);

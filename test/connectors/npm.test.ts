@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -91,6 +100,26 @@ describe.skipIf(!haveNpm)('a connector that is an npm package (needs npm)', () =
     expect(await source(name).connectorVersion()).toBe('1.10.0');
     await source(name).uninstall();
     expect(readdirSync(installRoot)).toEqual([]);
+    await expect(source(name).uninstall()).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: `source-numbers: there is nothing to uninstall: the npm package ${name} is not installed here`,
+    });
+  });
+
+  it('is upgraded to its newest version, which needs no registry of connectors', async () => {
+    const ranged = source(`${name}@^1.0.0`);
+    expect(await ranged.upgrade()).toEqual({
+      from: undefined,
+      to: '1.10.0',
+      isNew: true,
+      breakingChanges: [],
+    });
+    expect(await ranged.upgrade()).toMatchObject({ from: '1.10.0', to: '1.10.0', isNew: false });
+    const made = package_(numbersCode);
+    await source(made).install();
+    const manifest = join(made, 'package.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('1.2.0', '9.0.0'));
+    expect(await source(made).upgrade()).toMatchObject({ from: '1.2.0', to: '9.0.0', isNew: true });
   });
 
   it('is that of the project, where the project has it', async () => {

@@ -196,7 +196,10 @@ describe.skipIf(!hasDocker)(withDocker, () => {
     const executor = opened({ image, pull: 'never' });
     await executor.prepare();
     await executor.uninstall();
-    await executor.uninstall();
+    await expect(executor.uninstall()).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: `source-contained: there is nothing to uninstall: the image ${image} is not installed here`,
+    });
     await expect(executor.prepare()).rejects.toMatchObject({
       code: 'not_runnable',
       message: `source-contained: the image ${image} is not here`,

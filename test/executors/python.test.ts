@@ -191,6 +191,12 @@ describe.skipIf(!hasPython)('PythonExecutor', () => {
   it('is gone when it is uninstalled', async () => {
     await open({ pipUrl: newer }).uninstall();
     expect(readdirSync(installRoot)).toEqual([]);
+    await expect(open({ pipUrl: newer }).uninstall()).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringMatching(
+        /: there is nothing to uninstall: the Python package .* is not installed here$/,
+      ),
+    });
   });
 
   it('says how to get a Python where there is none, or one too old', async () => {

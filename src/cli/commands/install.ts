@@ -9,7 +9,9 @@ export function addInstall(program: Command, finish: Finish): void {
   const install = program
     .command('install')
     .summary('install a connector before it is used')
-    .description('Installs a connector: its Python package, or its Docker image, which is pulled.')
+    .description(
+      'Installs a connector: its Python or npm package, its manifest, or its Docker image, which is pulled.',
+    )
     .argument('<connector>', what);
   addOutputFlags(addOptionFlag(install), 'print what was installed as JSON').action(
     async (connector: string, flags: InstallFlags) => {
@@ -21,7 +23,7 @@ export function addInstall(program: Command, finish: Finish): void {
     .command('upgrade')
     .summary('bring an installed connector to its newest version')
     .description(
-      'Brings an installed connector to its newest version, or to the one that --option version= names. What breaks, as the registry tells, is said first, and stops it.',
+      'Brings an installed connector to its newest version, or to the one that --option version= names. What breaks, as the registry tells, is said first, and stops it; of npm packages it does not tell.',
     )
     .argument('<connector>', what)
     .option('--accept-breaking', 'upgrade although something breaks');
@@ -34,7 +36,9 @@ export function addInstall(program: Command, finish: Finish): void {
   const uninstall = program
     .command('uninstall')
     .summary('remove what was installed of a connector')
-    .description('Removes what was installed of a connector: its Python environment, or its Docker image.')
+    .description(
+      'Removes what was installed of a connector: its Python environment, its npm package, its manifest that was downloaded, or its Docker image. Fails where nothing of it is installed.',
+    )
     .argument('<connector>', what);
   addOutputFlags(addOptionFlag(uninstall), 'print what was removed as JSON').action(
     async (connector: string, flags: InstallFlags) => {
