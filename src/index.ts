@@ -63,6 +63,18 @@ export type {
   ConnectorWay,
   Verified,
 } from './connectors/registry/metadata.ts';
+export type { Difference, DifferenceKind } from './connectors/smoke/compare-rows.ts';
+export type { CustomScenario } from './connectors/smoke/custom-scenarios.ts';
+export { listScenarios } from './connectors/smoke/scenarios.ts';
+export type { SmokeTestOptions } from './connectors/smoke/smoke-options.ts';
+export type {
+  ScenarioOutcome,
+  ScenarioReport,
+  SmokeTestEvent,
+  SmokeTestRemains,
+  SmokeTestReport,
+} from './connectors/smoke/smoke-report.ts';
+export { smokeTest } from './connectors/smoke/smoke-test.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
@@ -120,6 +132,7 @@ export type {
   FlowItem,
   Generation,
   Invocation,
+  ReadBackRequest,
   Reader,
   RecordBatch,
   RunOptions,

@@ -9,6 +9,7 @@ import { addInstall } from './commands/install.ts';
 import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
 import { addServe } from './commands/serve.ts';
+import { addSmokeTest } from './commands/smoke-test.ts';
 import { addSpec } from './commands/spec.ts';
 import { addState } from './commands/state.ts';
 import { addSync } from './commands/sync.ts';
@@ -56,6 +57,7 @@ export function buildProgram(finish: Finish): Command {
   addCache(program, finish);
   addState(program, finish);
   addBenchmark(program, finish);
+  addSmokeTest(program, finish);
   addServe(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;

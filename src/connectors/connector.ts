@@ -8,11 +8,19 @@ import {
   StoppedError,
 } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
-import type { ConnectionEnd, ExecutionOptions, Executor, FlowItem, Invocation } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ExecutionOptions,
+  Executor,
+  FlowItem,
+  Invocation,
+  ReadBackRequest,
+} from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
+import { type Answer, type AnswerType, answerIn, isControl } from './answer.ts';
 import { lateLog } from './late-log.ts';
 import type { ConnectorKind } from './options.ts';
 import type { Resolution } from './resolve.ts';
@@ -155,6 +163,11 @@ export class Connector implements AsyncDisposable {
     }
   }
 
+  /** The rows of a stream as they lie in a destination, where whoever runs there can say. */
+  async readBack(request: ReadBackRequest) {
+    return (await this.#resolved(request)).executor.readBack?.(this.#config, request);
+  }
+
   async version(): Promise<string | undefined> {
     const { executor } = await this.#resolved({});
     return executor.version();
@@ -286,14 +299,3 @@ export function never(): AbortSignal {
 
 /** The log of a call that nobody listens to. */
 export const silent = (): void => {};
-
-type AnswerType = 'SPEC' | 'CONNECTION_STATUS' | 'CATALOG';
-type Answer<Type extends AnswerType> = Extract<FlowItem, { readonly type: Type }>;
-
-function answerIn<Type extends AnswerType>(items: readonly FlowItem[], type: Type): Answer<Type> | undefined {
-  return items.find((item): item is Answer<Type> => item.type === type);
-}
-
-function isControl(item: FlowItem): item is ControlMessage {
-  return item.type === 'CONTROL';
-}

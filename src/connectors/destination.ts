@@ -1,8 +1,16 @@
 import type { Cache } from '../caches/cache.ts';
 import type { ReadResult } from '../caches/read-result.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
-import type { ConnectionEnd, ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ConnectorProgram,
+  Flow,
+  ReadBackRequest,
+  RunOptions,
+  Writer,
+} from '../protocol/flow.ts';
 import { hasMethods } from '../protocol/has-methods.ts';
+import type { Row } from '../protocol/messages.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
@@ -121,6 +129,14 @@ export class Destination implements Writer, AsyncDisposable {
   /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#connector.run({ command: 'write', config: this.getConfig(), catalog, input }, options);
+  }
+
+  /**
+   * The rows of a stream as they lie in the destination now; undefined where it cannot say. A destination in TypeScript
+   * can: destination-jsonl does, and one made by `defineDestination` with a `readBack`.
+   */
+  readBack(request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined> {
+    return this.#connector.readBack(request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

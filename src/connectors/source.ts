@@ -233,14 +233,14 @@ export class Source implements Reader, AsyncDisposable {
     Readonly<Record<string, readonly Row[]>>
   > {
     const selected = selectStreams(await this.discover(options), streams ?? this.#selection, this.name);
-    const samples: Record<string, readonly Row[]> = {};
+    const samples: (readonly [label: string, rows: readonly Row[]])[] = [];
     for (const stream of selected) {
       const label = streamLabel(stream);
       const rows: Row[] = [];
       for await (const row of this.getRecords(label, { ...options, limit })) rows.push(row);
-      samples[label] = rows;
+      samples.push([label, rows]);
     }
-    return samples;
+    return Object.fromEntries(samples);
   }
 
   /**

@@ -39,6 +39,7 @@ describe('help', () => {
                                        have come
         benchmark                      measure how fast a source, a destination or
                                        both are
+        smoke-test <destination>       try what a destination bears
         serve <connector> <arguments>  run a connector in TypeScript as a program that
                                        speaks the Airbyte protocol
         help <command>                 print help for a command
