@@ -1,5 +1,6 @@
 import { messageOf, NotRunnableError, StalledError } from '../errors.ts';
 import { spokenMs } from '../protocol/timeouts.ts';
+import { httpGet } from './http-get.ts';
 
 interface Download {
   /** For people: what it is that is downloaded. */
@@ -13,15 +14,10 @@ export async function download(
   url: string,
   { what, signal, limitMs }: Download,
 ): Promise<Buffer | undefined> {
-  const { username, password, ...address } = splitLogin(url);
   const limit = AbortSignal.timeout(limitMs);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const login = Buffer.from(`${username}:${password}`).toString('base64');
   try {
-    const response = await fetch(address.url, {
-      signal: either,
-      headers: username === '' && password === '' ? {} : { authorization: `Basic ${login}` },
-    });
+    const response = await httpGet(url, { signal: either });
     if (response.status === 404) return undefined;
     if (response.ok) return Buffer.from(await response.arrayBuffer());
     throw new NotRunnableError(`${what} cannot be downloaded: the server answers ${response.status}`, {
@@ -42,17 +38,4 @@ export async function download(
       guidance: 'Is the network there? Download it by other means and give its path.',
     });
   }
-}
-
-/** `fetch` refuses addresses with a password in them. */
-function splitLogin(url: string) {
-  const address = new URL(url);
-  const { username, password } = address;
-  address.username = '';
-  address.password = '';
-  return {
-    url: address.href,
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  };
 }
