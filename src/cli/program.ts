@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.ts';
+import { addBuildImage } from './commands/build-image.ts';
 import { addCache } from './commands/cache.ts';
 import { addCheck } from './commands/check.ts';
 import { addDiscover } from './commands/discover.ts';
@@ -53,6 +54,7 @@ export function buildProgram(finish: Finish): Command {
   addState(program, finish);
   addBenchmark(program, finish);
   addServe(program, finish);
+  addBuildImage(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;
 }
@@ -67,6 +69,7 @@ A connector is one of:
   source-faker                       a name: built in, installed, or known to the registry
   ./my-source                        a program that speaks the Airbyte protocol
   pip:airbyte-source-faker==7.2.1    a Python package, installed in an environment of its own
+  docker:airbyte/source-faker:7.2.1  a Docker image, run in containers
   ./my-source.ts#shop                an export of a TypeScript or JavaScript file`;
 
 function ownVersion(): string {
