@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasDocker, withDocker } from './fixtures/docker/engine.ts';
+import { nodeBase } from './fixtures/docker/images.ts';
 import { fakerImage } from './fixtures/docker/python-image.ts';
 import { havePython } from './fixtures/python.ts';
 
@@ -53,7 +54,7 @@ const pages = [
 
 describe.each(pages)('%s', (page) => {
   let folder: string;
-  let image: AsyncDisposable | undefined;
+  const images: AsyncDisposable[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'examples-'));
@@ -61,11 +62,12 @@ describe.each(pages)('%s', (page) => {
     symlinkSync(root, join(folder, 'node_modules', 'sluice'));
     symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules', '.bin', 'sluice'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-    if (canRunImages && examplesOf(page).some(({ needsDocker }) => needsDocker)) image = await fakerImage();
+    const needsImages = examplesOf(page).some(({ needsDocker }) => needsDocker);
+    if (canRunImages && needsImages) images.push(await fakerImage(), await nodeBase());
   }, 300_000);
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
-    await image?.[Symbol.asyncDispose]();
+    for (const image of images) await image[Symbol.asyncDispose]();
   });
 
   const examples = examplesOf(page);

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ExecutionOptions } from '../protocol/flow.ts';
 import { defaultTimeouts } from '../protocol/timeouts.ts';
 import { findEndpoint } from './docker-endpoint.ts';
 import { type Engine, openEngine } from './docker-engine.ts';
 import { dockerFailure, statusOf } from './docker-failures.ts';
+import { archiveTree } from './docker-files.ts';
 import { type ImageReference, imageOf } from './docker-image.ts';
 import { followReports, pullImage } from './docker-pull.ts';
 
@@ -29,10 +29,11 @@ export async function buildImageFrom(build: ImageBuild): Promise<void> {
     await haveBase(engine, build);
     const tell = (message: string) =>
       log?.({ level: 'INFO', message: `${name}: ${message}`, connector: name });
-    const progress = await engine.docker.buildImage(
-      { context: folder, src: await readdir(folder) },
-      { t: image.text, ...(platform === undefined ? {} : { platform }), abortSignal: signal },
-    );
+    const progress = await engine.docker.buildImage(Readable.from([await archiveTree(folder)]), {
+      t: image.text,
+      ...(platform === undefined ? {} : { platform }),
+      abortSignal: signal,
+    });
     await followReports(Readable.from(progress), tell, signal);
   });
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { InputError, messageOf, NotRunnableError } from '../../errors.ts';
 import { DockerExecutor } from '../../executors/docker.ts';
 import { buildImageFrom, dropImage, renameImage } from '../../executors/docker-build.ts';
-import { imageOf } from '../../executors/docker-image.ts';
+import { type ImageReference, imageOf } from '../../executors/docker-image.ts';
 import type { ConnectorProgram } from '../../protocol/flow.ts';
 import { type CallOptions, never, silent, stoppedError } from '../connector.ts';
 import { isConnectorProgram } from '../get-connector.ts';
@@ -29,7 +29,7 @@ export interface BuiltImage {
   /** Its name with its tag, as `dockerImage` takes it. */
   readonly image: string;
   readonly connector: string;
-  readonly version: string | undefined;
+  readonly version: string;
 }
 
 /**
@@ -48,14 +48,15 @@ export async function buildImage(
     log = silent,
   }: BuildImageOptions = {},
 ): Promise<BuiltImage> {
+  if (signal.aborted) throw stoppedError(reference, 'building its image', signal);
   const program = await loadConnector(reference);
   if (!isConnectorProgram(program)) {
     throw new InputError(`${reference} exports a connector that is opened already`, {
       guidance: 'Export what defineSource or defineDestination gave.',
     });
   }
-  const { name, version } = program;
-  const image = imageOf(name, { image: tag ?? name, version: tag?.includes(':') ? undefined : version });
+  const { name } = program;
+  const image = namedImage(program, tag);
   imageOf(name, { image: base });
   const attempt = imageOf(name, {
     image: image.repository,
@@ -70,7 +71,7 @@ export async function buildImage(
       file: resolve(file),
       exported,
       include: include.map((path) => resolve(path)),
-      labels: { 'io.airbyte.name': image.repository, 'io.airbyte.version': version ?? image.tag },
+      labels: { 'io.airbyte.name': image.repository, 'io.airbyte.version': image.tag },
     });
     await buildImageFrom({ name, image: attempt, base, platform, folder, options });
     await tryImage(program, attempt.text, { signal, log });
@@ -83,7 +84,18 @@ export async function buildImage(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { image: image.text, connector: name, version };
+  return { image: image.text, connector: name, version: image.tag };
+}
+
+/** The name that is wanted, with the connector's own version where it says none. */
+function namedImage({ name, version }: ConnectorProgram, tag: string = name): ImageReference {
+  const given = imageOf(name, { image: tag });
+  if (given.tag.startsWith('sha256:')) {
+    throw new InputError(`${name}: an image is named by a tag: its digest is known when it has been built`, {
+      guidance: `Name it ${given.repository}:1.0.0, say.`,
+    });
+  }
+  return given.text === tag.trim() ? given : imageOf(name, { image: tag, version });
 }
 
 /** Runs it for its spec: what is missing in it shows now, not when somebody else runs it. */

@@ -25,11 +25,11 @@ export interface ServeOptions {
 /**
  * Makes a connector in TypeScript a program that speaks the Airbyte protocol: `spec`, `check`, `discover`, `read` and
  * `write`, with messages on stdout and a destination's input on stdin. Call it at the end of a file of your own, or
- * run `sluice serve FILE`. What the connector prints by `console` goes to stderr. Whatever fails is told in a TRACE
+ * run `sluice serve FILE`. A function that loads it may fail: that is told as well. What the connector prints by `console` goes to stderr. Whatever fails is told in a TRACE
  * message. Sets the exit code of this process and answers it: 0, 1 when the command failed, 2 for faulty arguments.
  */
 export async function serve(
-  connector: ConnectorProgram,
+  connector: ConnectorProgram | (() => Promise<ConnectorProgram>),
   { args = process.argv.slice(2) }: ServeOptions = {},
 ): Promise<number> {
   globalThis.console = new Console(process.stderr);
@@ -39,7 +39,8 @@ export async function serve(
   const say = speaker(process.stdout);
   try {
     const command = await readCommand(args);
-    process.exitCode = await answer(connector, command, say, stopping.signal);
+    const program = typeof connector === 'function' ? await connector() : connector;
+    process.exitCode = await answer(program, command, say, stopping.signal);
   } catch (error) {
     process.exitCode = error instanceof InputError ? 2 : 1;
     // Nobody is left to tell when stdout is what failed.
