@@ -8,6 +8,7 @@ import { buildLibrary } from './library.ts';
 import { postgres } from './postgres.ts';
 import { pyairbyte } from './pyairbyte.ts';
 import { type Bench, memory, relay, streams } from './relay.ts';
+import { sending } from './sending.ts';
 import { sqlite } from './sqlite.ts';
 import { start } from './start.ts';
 
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, (bench: Bench) => Promise<readonly (Figur
   'cache-memory': cacheMemory,
   postgres,
   sqlite,
+  sending,
   containers,
   'container-memory': containerMemory,
   'container-start': containerStart,

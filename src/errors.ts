@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'config_invalid'
   | 'connector_unknown'
   | 'stream_unknown'
+  | 'registry_failed'
   | 'install_failed'
   | 'not_runnable'
   | 'connector_failed'
@@ -84,6 +85,12 @@ export class ConnectorUnknownError extends InputError {
 export class StreamUnknownError extends InputError {
   override readonly name = 'StreamUnknownError';
   override readonly code = 'stream_unknown';
+}
+
+/** Thrown when the registry of connectors cannot be had or read. */
+export class RegistryError extends SluiceError {
+  override readonly name = 'RegistryError';
+  override readonly code = 'registry_failed';
 }
 
 /** Thrown when a connector cannot be installed; nothing half-installed is left behind. */

@@ -51,9 +51,35 @@ export type { ConnectorOptions, SourceOptions } from './connectors/options.ts';
 export type { ReadOptions } from './connectors/read.ts';
 export { getBenchmarkSource, getNoopDestination } from './connectors/ready-made.ts';
 export { records } from './connectors/records.ts';
+export {
+  type FindOptions,
+  getAvailableConnectors,
+  getConnectorMetadata,
+  type LookUpOptions,
+} from './connectors/registry/find-connectors.ts';
+export type {
+  BreakingChange,
+  ConnectorMetadata,
+  ConnectorVersion,
+  ConnectorWay,
+  Verified,
+} from './connectors/registry/metadata.ts';
+export type { Difference, DifferenceKind } from './connectors/smoke/compare-rows.ts';
+export type { CustomScenario } from './connectors/smoke/custom-scenarios.ts';
+export { listScenarios } from './connectors/smoke/scenarios.ts';
+export type { SmokeTestOptions } from './connectors/smoke/smoke-options.ts';
+export type {
+  ScenarioOutcome,
+  ScenarioReport,
+  SmokeTestEvent,
+  SmokeTestRemains,
+  SmokeTestReport,
+} from './connectors/smoke/smoke-report.ts';
+export { smokeTest } from './connectors/smoke/smoke-test.ts';
 export { getSource, Source } from './connectors/source.ts';
 export type { RecordsOptions } from './connectors/sources/records.ts';
 export type { Rows } from './connectors/sources/records-rows.ts';
+export type { Upgrade, UpgradeOptions } from './connectors/upgrade.ts';
 export type { WriteOptions } from './connectors/write-options.ts';
 // What can go wrong.
 export {
@@ -70,6 +96,7 @@ export {
   InstallError,
   NotRunnableError,
   ProtocolError,
+  RegistryError,
   SluiceError,
   StalledError,
   StateBusyError,
@@ -106,6 +133,7 @@ export type {
   FlowItem,
   Generation,
   Invocation,
+  ReadBackRequest,
   Reader,
   RecordBatch,
   RunOptions,

@@ -66,7 +66,7 @@ async function* bulkPages(
       const page = await pending.shift();
       if (page === undefined) return;
       if (page.rows === 0 && next < range.upTo) next = await gapEnd(request, next);
-      width = widthAfter(page, width);
+      width = widthAfter(page, width, request.driver.dialect.bulkLinesBytes ?? quickestBytes);
       begin();
       yield* page.parts();
     }
@@ -94,16 +94,16 @@ interface Page {
   parts(): AsyncIterable<LinePage> | Iterable<LinePage>;
 }
 
-async function onePage(request: LineRequest, { asStored, inOrder }: BulkLines): Promise<Page> {
+async function onePage(request: LineRequest, statements: BulkLines): Promise<Page> {
   const { driver, range, signal } = request;
   const span = range.upTo - range.after;
-  for (const statement of [asStored, inOrder]) {
+  for (const statement of statements) {
     const [answer] = await driver.query(statement, { signal });
     const rows = Number(answer?.['rows'] ?? 0);
     if (rows === 0) return { rows, bytes: 0, span, parts: () => [] };
-    const lines = answer?.['lines'];
-    if (lines instanceof Uint8Array) {
-      const page = { rows, lines: bufferOf(lines), last: Number(answer?.['last']) };
+    const lines = bufferOf(answer?.['lines']);
+    if (lines !== undefined) {
+      const page = { rows, lines, last: Number(answer?.['last']) };
       return { rows, bytes: lines.length, span, parts: () => [page] };
     }
     if (Number(answer?.['doubtful']) > 0) return { rows, bytes: 0, span, parts: () => rowPages(request) };
@@ -111,17 +111,19 @@ async function onePage(request: LineRequest, { asStored, inOrder }: BulkLines): 
   return { rows: span, bytes: 0, span, parts: () => rowPages(request) };
 }
 
-function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
+function bufferOf(lines: unknown): Buffer | undefined {
+  if (typeof lines === 'string') return Buffer.from(lines);
+  if (!(lines instanceof Uint8Array)) return undefined;
+  return Buffer.from(lines.buffer, lines.byteOffset, lines.length);
 }
 
 /** Wide enough for some megabytes, and never much wider than before: rows behind may be larger. */
-function widthAfter({ bytes, span }: Page, width: number): number {
+function widthAfter({ bytes, span }: Page, width: number, pageBytes: number): number {
   const wanted = bytes === 0 ? span : Math.ceil((span * pageBytes) / bytes);
   return Math.max(1, Math.min(wanted, width * 4, widest));
 }
 
 const pagesAtOnce = 2;
-const pageBytes = 8_000_000;
+const quickestBytes = 8_000_000;
 const firstWidth = 1_024;
 const widest = 32_768;

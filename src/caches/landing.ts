@@ -66,12 +66,15 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
       const cached = await readStreams(session, schema);
       const connections = await readConnections(session, schema);
       source = fillerOf(connection, connections);
-      refuseForeign(planned, { source, cached, connections, present: await session.tables(schema) });
+      const present = await session.tables(schema);
+      refuseForeign(planned, { source, cached, connections, present });
+      const isThere = presence(session, present);
       const made = new Map<StreamKey, Target>();
       for (const [key, table] of planned) {
         const stream = configured.get(key);
         const before = cached.find((one) => one.table.name === table.name)?.table;
-        if (stream !== undefined) made.set(key, await prepare(session, table, stream, { before, signal }));
+        if (stream === undefined) continue;
+        made.set(key, await prepare(session, table, stream, { before, isThere, signal }));
       }
       const filled = [...made.values()].filter(({ isReplaced }) => !isReplaced);
       await saveStreams(session, schema, filled.map(noteOf));
@@ -86,6 +89,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
   }
   const replaced = new Set([...targets].filter(([, { isReplaced }]) => isReplaced).map(([key]) => key));
   const nulled = new Set<StreamKey>();
+  const empty = new Set([...targets].filter(([, { isFirst }]) => isFirst).map(([key]) => key));
 
   async function land(
     session: Session,
@@ -98,7 +102,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     const { generation_id: generationId = 0, sync_id: syncId = 0 } = target.configured;
     const lastPosition = marks.get(final.name)?.lastPosition;
     const source = { ...staged, table, generationId, syncId };
-    await landRecords(session, source, strategy, { signal, lastPosition });
+    await landRecords(session, source, strategy, { signal, lastPosition, isEmpty: empty.delete(stream) });
     if (staged.nulledRows === 0 || nulled.has(stream)) return;
     nulled.add(stream);
     const label = labelOfKey(stream);
@@ -132,12 +136,13 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
         async (session) => {
           const marks = gathered.length === 0 ? new Map() : await readMarks(session, schema);
           for (const one of gathered) await land(session, one, marks);
-          const swapped: Target[] = [];
-          for (const key of completed) {
+          const swapped = [...completed].flatMap((key) => {
             const target = targets.get(key);
-            if (target?.isReplaced !== true) continue;
-            await swapIn(session, target.final, { signal });
-            swapped.push(target);
+            return target?.isReplaced === true ? [target] : [];
+          });
+          const isThere = presence(session, swapped.length === 0 ? [] : await session.tables(schema));
+          for (const { final } of swapped) {
+            await swapIn(session, final, { isPrepared: true, isAbsent: !isThere(final.name), signal });
           }
           await saveStreams(session, schema, swapped.map(noteOf));
           await markNew(
@@ -166,13 +171,28 @@ interface Target {
   readonly isReplaced: boolean;
   /** Whether the table was not there before. */
   readonly isNew: boolean;
+  /** Whether the rows that are to take the place of others are the first: there is no such table yet. */
+  readonly isFirst: boolean;
+}
+
+/** Tells, of the names of all tables, whether one is there, as the engine understands names. */
+function presence({ dialect }: Session, tables: readonly string[]): (name: string) => boolean {
+  const folded = (name: string): string => (dialect.foldsCase ? name.toLowerCase() : name);
+  const names = new Set(tables.map(folded));
+  return (name) => names.has(folded(name));
+}
+
+interface Preparing {
+  readonly before: StreamTable | undefined;
+  readonly isThere: (name: string) => boolean;
+  readonly signal: AbortSignal;
 }
 
 async function prepare(
   session: Session,
   final: StreamTable,
   configured: ConfiguredStream,
-  { before, signal }: { readonly before: StreamTable | undefined; readonly signal: AbortSignal },
+  { before, isThere, signal }: Preparing,
 ): Promise<Target> {
   const { destination_sync_mode, minimum_generation_id = 0 } = configured;
   const isReplaced = destination_sync_mode === 'overwrite' || minimum_generation_id > 0;
@@ -180,13 +200,15 @@ async function prepare(
   if (isReplaced) {
     const side = sideTable(final);
     // What a run left there that did not come to its end.
-    await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
-    const { table } = await prepareTable(session, side, { signal, hasSchema: true });
-    return { configured, table, known: table, final, strategy, isReplaced, isNew: false };
+    if (isThere(side.name)) await session.run(sql`drop table if exists ${ident(side.schema, side.name)}`);
+    const { table } = await prepareTable(session, side, { signal, hasSchema: true, isAbsent: true });
+    const isFirst = !isThere(final.name);
+    return { configured, table, known: table, final, strategy, isReplaced, isNew: false, isFirst };
   }
-  const { table, created } = await prepareTable(session, final, { signal, hasSchema: true });
+  const isAbsent = !isThere(final.name);
+  const { table, created } = await prepareTable(session, final, { signal, hasSchema: true, isAbsent });
   const known = created ? table : await remembered(session, table, before);
-  return { configured, table, known, final, strategy, isReplaced, isNew: created };
+  return { configured, table, known, final, strategy, isReplaced, isNew: created, isFirst: false };
 }
 
 async function remembered(

@@ -7,10 +7,11 @@ export type ConnectorArgument =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'program'; readonly name: string; readonly path: string }
   | { readonly kind: 'python'; readonly name: string; readonly requirement: string }
+  | { readonly kind: 'npm'; readonly name: string; readonly package: string }
   | { readonly kind: 'docker'; readonly name: string; readonly image: string }
   | { readonly kind: 'module'; readonly name: string; readonly reference: string };
 
-/** Understands `name`, `./path`, `pip:requirement`, `docker:image` and `./file.ts#export`, or says that it is none of them. */
+/** Understands `name`, `./path`, `pip:requirement`, `npm:package`, `docker:image` and `./file.ts#export`, or says that it is none of them. */
 export function parseConnector(argument: string): ConnectorArgument {
   if (argument === '') {
     throw new InputError('the name of a connector is empty', { guidance: forms });
@@ -31,7 +32,7 @@ export function parseConnector(argument: string): ConnectorArgument {
 }
 
 const forms =
-  'Give a name (source-faker), a program (./my-source), pip:airbyte-source-faker, docker:airbyte/source-faker or ./my-source.ts#export.';
+  'Give a name (source-faker), a program (./my-source), pip:airbyte-source-faker, npm:source-x, docker:airbyte/source-faker or ./my-source.ts#export.';
 
 function parseScheme(argument: string, scheme: string, rest: string): ConnectorArgument {
   if (scheme === 'pip') {
@@ -42,6 +43,11 @@ function parseScheme(argument: string, scheme: string, rest: string): ConnectorA
       });
     }
     return { kind: 'python', name: packageName(rest), requirement: rest };
+  }
+  if (scheme === 'npm') {
+    if (rest.trim() === '' || rest.trim().startsWith('-'))
+      throw new InputError(`${argument}: npm: needs a package`, { guidance: forms });
+    return { kind: 'npm', name: npmName(rest.trim()), package: rest.trim() };
   }
   if (scheme === 'docker') {
     if (rest.trim() === '') throw new InputError('docker: needs an image', { guidance: forms });
@@ -63,6 +69,22 @@ function packageName(requirement: string): string {
     .toLowerCase()
     .replaceAll(/[_.]+/g, '-')
     .replace(/^airbyte-/, '');
+}
+
+/** `@acme/sluice-source-shop@1.2.0#orders` is source-shop, and so is a tarball or a folder of that name. */
+function npmName(text: string): string {
+  const [last = ''] = text
+    .replace(/#.*$/, '')
+    .replace(/[/\\]+$/, '')
+    .split(/[/\\:]/)
+    .slice(-1);
+  const name = last
+    .replace(/(?<=.)@.*$/, '')
+    .replace(/(-v?\d[\w.+-]*)?\.(tgz|tar\.gz)$|\.git$/, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replace(/^(sluice|airbyte)-/, '');
+  return /^\.*$/.test(name) ? 'connector' : name;
 }
 
 /** `registry:5000/airbyte/source-faker:7.2.1` is source-faker. */

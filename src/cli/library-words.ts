@@ -24,8 +24,8 @@ const sayings: readonly (readonly [string | RegExp, string])[] = [
     'Give a program by its path, such as ./my-source, and what a file of TypeScript exports as ./file.ts#export.',
   ],
   [
-    /If it is on PyPI as (\S+), say usePython: true; another package: pipUrl; a program of yours: localExecutable\./g,
-    'If it is on PyPI: pip:$1, or another package; a program of yours: ./PATH.',
+    /If it is on PyPI as (\S+), say usePython: true; another package: pipUrl; an image: dockerImage; a program of yours: localExecutable\./g,
+    'If it is on PyPI: pip:$1, or another package; an image: docker:IMAGE; a program of yours: ./PATH.',
   ],
   [
     'See the lines of the installer in the context; nothing of it was kept.',
@@ -54,6 +54,13 @@ const sayings: readonly (readonly [string | RegExp, string])[] = [
     'Raise its limit, such as {flag} timeouts.commandMs=MILLISECONDS,',
   ],
   [/`timeouts\.(\w+)`/g, '{flag} timeouts.$1=MILLISECONDS'],
-  [/\b(usePython|localExecutable): (\w+)/g, '{flag} $1=$2'],
+  [/\b(usePython|localExecutable|dockerImage|sourceManifest): (\w+)/g, '{flag} $1=$2'],
+  [/\b(dockerImage|pipUrl): "([^"]+)"/g, '{flag} $1=$2'],
+  ['with acceptBreaking: true', 'with --accept-breaking'],
+  ['getAvailableConnectors() lists what is there.', 'sluice connectors lists what is there.'],
+  [
+    'Leave out one of the two: asking anew, or being offline (also SLUICE_OFFLINE).',
+    'Leave out --refresh, or --offline and SLUICE_OFFLINE.',
+  ],
   [/Use get(?:Source|Destination)\./g, ''],
 ];

@@ -1,12 +1,10 @@
-import { builtIn } from '../connectors/built-in.ts';
 import { checkOptions } from '../connectors/options.ts';
-import { readRegistry } from '../connectors/registry.ts';
-import { ConnectorUnknownError, InputError, unreachable } from '../errors.ts';
-import { findOnPath, findProgram } from '../executors/find-program.ts';
+import { InputError, unreachable } from '../errors.ts';
+import { findProgram } from '../executors/find-program.ts';
 import { Destination, getDestination, getSource, loadConnector, Source } from '../index.ts';
-import { didYouMean } from '../protocol/nearest.ts';
 import type { Config } from '../protocol/spec.ts';
 import { type ConnectorArgument, parseConnector } from './connector-argument.ts';
+import { type Kind, kindOfName } from './name-argument.ts';
 import { parseOptions } from './option-argument.ts';
 
 /** A connector as the command line names it. */
@@ -53,8 +51,6 @@ export async function openEither(request: ConnectorRequest): Promise<Source | De
   return kind === 'source' ? openSource(request) : openDestination(request);
 }
 
-type Kind = 'source' | 'destination';
-
 async function connectorOptions(
   connector: Exclude<ConnectorArgument, { kind: 'module' }>,
   request: ConnectorRequest,
@@ -70,6 +66,8 @@ async function connectorOptions(
       return { name, options: { localExecutable: connector.path, ...options } };
     case 'python':
       return { name, options: { pipUrl: connector.requirement, ...options } };
+    case 'npm':
+      return { name, options: { npmPackage: connector.package, ...options } };
     case 'docker':
       return { name, options: { dockerImage: connector.image, ...options } };
     default:
@@ -113,33 +111,4 @@ async function kindOf(connector: ConnectorArgument): Promise<Kind> {
   if (connector.name.startsWith('source-')) return 'source';
   // What is given as a program or package can answer spec and check whatever it is called.
   return connector.kind === 'name' ? kindOfName(connector.name) : 'source';
-}
-
-async function kindOfName(name: string): Promise<Kind> {
-  const [source, destination] = await Promise.all([
-    isKnown(`source-${name}`),
-    isKnown(`destination-${name}`),
-  ]);
-  if (source && destination) {
-    throw new InputError(`there are both source-${name} and destination-${name}`, {
-      guidance: 'Say which one you mean.',
-    });
-  }
-  if (source || destination) return source ? 'source' : 'destination';
-  const known = knownNames();
-  const hint = didYouMean(name, [...known, ...known.map((one) => one.replace(/^(source|destination)-/, ''))]);
-  throw new ConnectorUnknownError(
-    `no connector "${name}" is built in, on PATH or in the registry${hint === undefined ? '' : `; ${hint}`}`,
-    {
-      guidance: 'Give the whole name, with its prefix.',
-    },
-  );
-}
-
-async function isKnown(name: string): Promise<boolean> {
-  return knownNames().includes(name) || (await findOnPath(name)) !== undefined;
-}
-
-function knownNames(): readonly string[] {
-  return [...new Set([...Object.keys(builtIn), ...readRegistry().map((entry) => entry.name)])];
 }

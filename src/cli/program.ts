@@ -4,10 +4,13 @@ import { addBenchmark } from './commands/benchmark.ts';
 import { addBuildImage } from './commands/build-image.ts';
 import { addCache } from './commands/cache.ts';
 import { addCheck } from './commands/check.ts';
+import { addConnectors } from './commands/connectors.ts';
 import { addDiscover } from './commands/discover.ts';
+import { addInstall } from './commands/install.ts';
 import { addQuery } from './commands/query.ts';
 import { addRead } from './commands/read.ts';
 import { addServe } from './commands/serve.ts';
+import { addSmokeTest } from './commands/smoke-test.ts';
 import { addSpec } from './commands/spec.ts';
 import { addState } from './commands/state.ts';
 import { addSync } from './commands/sync.ts';
@@ -48,11 +51,14 @@ export function buildProgram(finish: Finish): Command {
   addCheck(program, finish);
   addSpec(program, finish);
   addDiscover(program, finish);
+  addConnectors(program, finish);
+  addInstall(program, finish);
   addRead(program, finish);
   addQuery(program, finish);
   addCache(program, finish);
   addState(program, finish);
   addBenchmark(program, finish);
+  addSmokeTest(program, finish);
   addServe(program, finish);
   addBuildImage(program, finish);
   program.addHelpText('after', connectorHelp);
@@ -69,7 +75,8 @@ A connector is one of:
   source-faker                       a name: built in, installed, or known to the registry
   ./my-source                        a program that speaks the Airbyte protocol
   pip:airbyte-source-faker==7.2.1    a Python package, installed in an environment of its own
-  docker:airbyte/source-faker:7.2.1  a Docker image, run in containers
+  npm:@acme/source-shop@1.2.0        an npm package that exports a connector
+  docker:airbyte/source-faker:7.2.1  a Docker image
   ./my-source.ts#shop                an export of a TypeScript or JavaScript file`;
 
 function ownVersion(): string {

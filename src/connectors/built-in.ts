@@ -4,6 +4,7 @@ import type { ConnectorProgram } from '../protocol/flow.ts';
 export const builtIn: Readonly<Record<string, () => Promise<ConnectorProgram>>> = {
   'source-faker': async () => (await import('./sources/faker.ts')).sourceFaker,
   'source-benchmark': async () => (await import('./sources/benchmark.ts')).sourceBenchmark,
+  'source-smoke-test': async () => (await import('./sources/smoke-test.ts')).sourceSmokeTest,
   'destination-dev-null': async () => (await import('./destinations/dev-null.ts')).destinationDevNull,
   'destination-jsonl': async () => (await import('./destinations/jsonl.ts')).destinationJsonl,
 };

@@ -8,14 +8,24 @@ import {
   StoppedError,
 } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
-import type { ConnectionEnd, ExecutionOptions, Executor, FlowItem, Invocation } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ExecutionOptions,
+  Executor,
+  FlowItem,
+  Invocation,
+  ReadBackRequest,
+} from '../protocol/flow.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
+import { type Answer, type AnswerType, answerIn, isControl } from './answer.ts';
 import { lateLog } from './late-log.ts';
 import type { ConnectorKind } from './options.ts';
 import type { Resolution } from './resolve.ts';
+import { unlessAborted } from './unless-aborted.ts';
+import { type Upgrade, type UpgradeOptions, upgradeConnector } from './upgrade.ts';
 import { validateConfig } from './validate-config.ts';
 
 /** What every long call takes: a signal to stop it, and who hears what the connector logs meanwhile. */
@@ -153,18 +163,29 @@ export class Connector implements AsyncDisposable {
     }
   }
 
+  /** The rows of a stream as they lie in a destination, where whoever runs there can say. */
+  async readBack(request: ReadBackRequest) {
+    return (await this.#resolved(request)).executor.readBack?.(this.#config, request);
+  }
+
   async version(): Promise<string | undefined> {
-    const { executor } = await this.#resolved();
+    const { executor } = await this.#resolved({});
     return executor.version();
   }
 
   async install(options: CallOptions): Promise<void> {
-    const { executor } = await this.#resolved();
+    const { executor } = await this.#resolved(options);
     await executor.install({ ...options, secrets: () => this.#secrets });
   }
 
+  async upgrade(options: UpgradeOptions): Promise<Upgrade> {
+    const resolution = await this.#resolved(options);
+    this.#isPrepared = false;
+    return upgradeConnector(this.name, resolution, { ...options, secrets: () => this.#secrets });
+  }
+
   async uninstall(options: CallOptions): Promise<void> {
-    const { executor } = await this.#resolved();
+    const { executor } = await this.#resolved(options);
     this.#isPrepared = false;
     await executor.uninstall({ ...options, secrets: () => this.#secrets });
   }
@@ -178,22 +199,22 @@ export class Connector implements AsyncDisposable {
     await executor[Symbol.asyncDispose]();
   }
 
-  async #resolved(): Promise<Resolution> {
-    this.#resolution ??= this.#setup.resolve();
-    try {
-      return await this.#resolution;
-    } catch (error) {
+  /** What there is to tell of it is told to the first who listens. */
+  async #resolved({ signal, log = silent }: CallOptions): Promise<Resolution> {
+    this.#resolution ??= this.#setup.resolve().catch((error: unknown) => {
       this.#resolution = undefined;
       throw error;
+    });
+    const resolution = await unlessAborted(this.#resolution, signal);
+    if (!this.#isToldHow && log !== silent) {
+      this.#isToldHow = true;
+      for (const entry of resolution.notices) log(entry);
     }
+    return resolution;
   }
 
   async #open(options: ExecutionOptions): Promise<Executor> {
-    const { executor, notice } = await this.#resolved();
-    if (notice !== undefined && !this.#isToldHow && options.log !== silent) {
-      this.#isToldHow = true;
-      options.log({ level: 'INFO', message: notice });
-    }
+    const { executor } = await this.#resolved(options);
     if (!this.#isPrepared) {
       await executor.prepare({ ...options, secrets: () => this.#secrets });
       this.#isPrepared = true;
@@ -278,14 +299,3 @@ export function never(): AbortSignal {
 
 /** The log of a call that nobody listens to. */
 export const silent = (): void => {};
-
-type AnswerType = 'SPEC' | 'CONNECTION_STATUS' | 'CATALOG';
-type Answer<Type extends AnswerType> = Extract<FlowItem, { readonly type: Type }>;
-
-function answerIn<Type extends AnswerType>(items: readonly FlowItem[], type: Type): Answer<Type> | undefined {
-  return items.find((item): item is Answer<Type> => item.type === type);
-}
-
-function isControl(item: FlowItem): item is ControlMessage {
-  return item.type === 'CONTROL';
-}

@@ -1,8 +1,16 @@
 import type { Cache } from '../caches/cache.ts';
 import type { ReadResult } from '../caches/read-result.ts';
 import type { ConfiguredCatalog } from '../protocol/catalog.ts';
-import type { ConnectionEnd, ConnectorProgram, Flow, RunOptions, Writer } from '../protocol/flow.ts';
+import type {
+  ConnectionEnd,
+  ConnectorProgram,
+  Flow,
+  ReadBackRequest,
+  RunOptions,
+  Writer,
+} from '../protocol/flow.ts';
 import { hasMethods } from '../protocol/has-methods.ts';
+import type { Row } from '../protocol/messages.ts';
 import type { WriteResult } from '../protocol/result.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import type { CallOptions, Connector } from './connector.ts';
@@ -10,6 +18,7 @@ import { cacheBehind, type DestinationCache, type DestinationCacheOptions } from
 import { checkConfig, getConnector } from './get-connector.ts';
 import type { ConnectorOptions } from './options.ts';
 import type { Source } from './source.ts';
+import type { Upgrade, UpgradeOptions } from './upgrade.ts';
 import { writeAny } from './write-any.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -77,6 +86,14 @@ export class Destination implements Writer, AsyncDisposable {
     return this.#connector.install(options);
   }
 
+  /**
+   * Brings the installed connector to its newest version, or to the one that its options name. What the registry says
+   * of breaking changes is an error before anything is changed, unless `acceptBreaking` is given.
+   */
+  upgrade(options: UpgradeOptions = {}): Promise<Upgrade> {
+    return this.#connector.upgrade(options);
+  }
+
   /** Removes what was installed for the connector. */
   uninstall(options: CallOptions = {}): Promise<void> {
     return this.#connector.uninstall(options);
@@ -112,6 +129,14 @@ export class Destination implements Writer, AsyncDisposable {
   /** Writes what flows in, and yields each state when all before it is durable: what a write asks of its destination. */
   load(catalog: ConfiguredCatalog, input: Flow, options: RunOptions): Flow {
     return this.#connector.run({ command: 'write', config: this.getConfig(), catalog, input }, options);
+  }
+
+  /**
+   * The rows of a stream as they lie in the destination now; undefined where it cannot say. A destination in TypeScript
+   * can: destination-jsonl does, and one made by `defineDestination` with a `readBack`.
+   */
+  readBack(request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined> {
+    return this.#connector.readBack(request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,8 +4,9 @@ import { isJsonObject } from '../protocol/json-object.ts';
 import type { Config } from '../protocol/spec.ts';
 import { builtInOf } from './built-in.ts';
 import { Connector } from './connector.ts';
+import { isConnectorProgram } from './connector-program.ts';
 import { type ConnectorKind, checkOptions, type SourceOptions } from './options.ts';
-import { readRegistry } from './registry.ts';
+import { readSnapshot } from './registry/snapshot.ts';
 import { resolve } from './resolve.ts';
 import { viaOf } from './via.ts';
 import { checkWay, refuseUnusable, type Way } from './ways.ts';
@@ -86,13 +87,14 @@ function expandName(kind: ConnectorKind, name: string, options: SourceOptions, w
     way === 'own executor' ||
     typeof options.localExecutable === 'string' ||
     options.pipUrl !== undefined ||
+    options.npmPackage !== undefined ||
     (way === 'manifest' && options.sourceManifest !== true);
   if (!isLabel) return full;
   return options.pipUrl !== undefined && isKnown(full) ? full : name;
 }
 
 function isKnown(name: string): boolean {
-  return builtInOf(name) !== undefined || readRegistry().some((entry) => entry.name === name);
+  return builtInOf(name) !== undefined || readSnapshot().some((entry) => entry.name === name);
 }
 
 function checkProgram(kind: ConnectorKind, program: unknown): ConnectorProgram {
@@ -106,14 +108,4 @@ function checkProgram(kind: ConnectorKind, program: unknown): ConnectorProgram {
   throw new InputError(`${program.name} is not a ${kind}`, {
     guidance: kind === 'source' ? 'Use getDestination.' : 'Use getSource.',
   });
-}
-
-/** Whether a value is a connector written in TypeScript. */
-export function isConnectorProgram(value: unknown): value is ConnectorProgram {
-  return (
-    isJsonObject(value) &&
-    typeof value['name'] === 'string' &&
-    isJsonObject(value['spec']) &&
-    typeof value['check'] === 'function'
-  );
 }

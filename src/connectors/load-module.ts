@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { InputError, messageOf, NotRunnableError } from '../errors.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';
+import { isConnectorProgram } from './connector-program.ts';
 import { type Destination, isDestination } from './destination.ts';
-import { isConnectorProgram } from './get-connector.ts';
 import { isSource, type Source } from './source.ts';
 
 /** What a module can export as a connector. */

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
 import type { ManifestPlace } from '../executors/manifest-place.ts';
 import type { Executor } from '../protocol/flow.ts';
 import type { ConnectorOptions } from './options.ts';
+import { registrySettings } from './registry/place.ts';
 
 /** The executor of a source that is declared in YAML. */
 export async function manifestExecutor(name: string, options: ConnectorOptions): Promise<Executor> {
@@ -9,7 +11,7 @@ export async function manifestExecutor(name: string, options: ConnectorOptions):
   const { sourceManifest, manifest, version, installRoot, installIfMissing, env, timeouts } = options;
   const place =
     sourceManifest === true || sourceManifest === undefined || sourceManifest === false
-      ? { kind: 'url' as const, url: registeredManifest(name, version) }
+      ? registeredManifest(name, version)
       : manifestPlace(name, sourceManifest);
   return new ManifestExecutor(name, { ...manifest, place, installRoot, installIfMissing, env, timeouts });
 }
@@ -28,11 +30,16 @@ export function manifestPlace(
 }
 
 /** Where Airbyte's registry has the manifest of a connector; beside another registry, where that one has it. */
-function registeredManifest(name: string, version = 'latest'): string {
-  const { SLUICE_REGISTRY: registry = '' } = process.env;
-  const at = /^https?:/i.test(registry) ? registry.lastIndexOf('/registries/') : -1;
-  const base = at === -1 ? airbyteFiles : registry.slice(0, at + 1);
-  return `${base}metadata/airbyte/${encodeURIComponent(name)}/${encodeURIComponent(version)}/manifest.yaml`;
+function registeredManifest(name: string, version = 'latest'): ManifestPlace {
+  const { place } = registrySettings();
+  if (place.kind === 'none') {
+    throw new InputError(`${name}: its manifest is to be had from the registry, and that is ${place.label}`, {
+      guidance: 'Give the path or the URL of the manifest.',
+    });
+  }
+  const path = ['metadata', 'airbyte', name, version, 'manifest.yaml'].map(encodeURIComponent).join('/');
+  const url = new URL(path, place.base);
+  return url.protocol === 'file:'
+    ? { kind: 'path', path: fileURLToPath(url) }
+    : { kind: 'url', url: url.href };
 }
-
-const airbyteFiles = 'https://connectors.airbyte.com/files/';

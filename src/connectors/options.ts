@@ -20,8 +20,10 @@ export interface ConnectorOptions {
   readonly usePython?: boolean | string | undefined;
   /** What pip is to install: one or several requirements. */
   readonly pipUrl?: string | undefined;
-  /** Run an npm package. */
+  /** Run an npm package: its name, a folder, a tarball or a URL; `#name` behind it says which export is the connector. */
   readonly npmPackage?: string | undefined;
+  /** Run the npm package in this process rather than in one of its own. */
+  readonly inProcess?: boolean | undefined;
   /** Run a declarative manifest: `true`, a path, a URL, or the manifest itself. */
   readonly sourceManifest?: boolean | string | Readonly<Record<string, unknown>> | undefined;
   /** How a manifest is run: by which version of Airbyte's kit, and whether its own Python may run. */
@@ -168,7 +170,10 @@ const connectorSchema = z.strictObject({
     .union([z.boolean(), z.string().min(1)], { error: 'must be true, false, a Python version or a path' })
     .optional(),
   pipUrl: requirement.optional(),
-  npmPackage: text.optional(),
+  npmPackage: text
+    .refine((name) => !name.trim().startsWith('-'), { error: 'must be a package, not an option of npm' })
+    .optional(),
+  inProcess: flag.optional(),
   sourceManifest: z
     .union([z.boolean(), z.string().min(1), z.record(z.string(), z.unknown())], {
       error: 'must be true, a path, a URL or a manifest',

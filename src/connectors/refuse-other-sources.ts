@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { isConnectorProgram } from './get-connector.ts';
+import { isConnectorProgram } from './connector-program.ts';
 
 /** What is said of something that cannot be written: how to make a source of it. */
 export function notASource(source: unknown): InputError {

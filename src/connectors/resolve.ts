@@ -1,17 +1,32 @@
-import { ConnectorUnknownError, InputError } from '../errors.ts';
-import { findOnPath } from '../executors/find-program.ts';
+import { fileURLToPath } from 'node:url';
+import { InputError, unreachable } from '../errors.ts';
+import { imageOf } from '../executors/docker-image.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
-import { nearest } from '../protocol/nearest.ts';
+import type { LogEntry } from '../protocol/log.ts';
 import { builtIn, builtInOf } from './built-in.ts';
+import { type Choice, chooseRun, type Run, saying } from './choose.ts';
 import { manifestExecutor } from './manifest-run.ts';
+import { npmExecutor } from './npm-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
-import { type RegistryEntry, readRegistry } from './registry.ts';
+import { breakingBetween, type ConnectorMetadata, type ConnectorWay } from './registry/metadata.ts';
+import { openRegistry } from './registry/registry.ts';
+import { viaOf } from './via.ts';
 import { refuseUnusable, type Way } from './ways.ts';
 
-/** Who runs a connector, and, where it could have been run otherwise too, what to tell about the choice. */
+/** Who runs a connector, and what to tell about it. */
 export interface Resolution {
   readonly executor: Executor;
-  readonly notice?: string;
+  readonly way: Way | 'built in';
+  /** Told once: how it could have been run otherwise, what an upgrade breaks, that the registry cannot be asked. */
+  readonly notices: readonly LogEntry[];
+  /** What the registry says of the connector, if it was asked. */
+  readonly metadata?: ConnectorMetadata | undefined;
+  /** Whether it is run from another package or image than the one that the registry knows by its name. */
+  readonly isOther?: boolean;
+  /** The version that is asked for, if it is known. */
+  readonly wanted?: string | undefined;
+  /** The version that is installed, whichever is wanted. */
+  readonly installed?: (() => Promise<string | undefined>) | undefined;
 }
 
 export interface Resolving {
@@ -25,10 +40,7 @@ export interface Resolving {
   readonly way: Way | undefined;
 }
 
-/**
- * Finds out how to run a connector: as the caller said; else in this process, if it is built in; else by the program
- * of that name on PATH; else as the registry says.
- */
+/** Finds out how to run a connector: as the caller said; else as `chooseRun` finds. */
 export async function resolve({
   name,
   written,
@@ -37,64 +49,89 @@ export async function resolve({
   options,
   way,
 }: Resolving): Promise<Resolution> {
-  if (program !== undefined) return { executor: await inProcess(name, async () => program, options) };
-  if (way !== undefined) return { executor: await asNamed(name, way, options) };
-
-  const load = builtInOf(name);
-  const onPath = await findOnPath(name);
-  const registered = readRegistry().find((entry) => entry.name === name);
-  const pythonPackage = packageOf(registered);
-  if (load !== undefined) {
-    return {
-      executor: await inProcess(name, load, options),
-      ...told(`${name}: runs built in`, [
-        onPath === undefined ? undefined : `on PATH (${onPath}); say localExecutable: true to run that`,
-        pythonPackage === undefined
-          ? undefined
-          : `as a Python package (${pythonPackage}); say usePython: true to run that`,
-      ]),
-    };
+  if (program !== undefined) return builtInBy(name, async () => program, options);
+  if (way !== undefined) {
+    const isOther = options.pipUrl !== undefined || viaOf({ name, program, options, way }) !== undefined;
+    return { ...(await asNamed(name, kind, way, options)), isOther };
   }
-  if (onPath !== undefined) {
-    refuseUnusable(options, 'program', `${name}: found on PATH (${onPath}), where`);
-    return {
-      executor: await programOf(name, onPath, options),
-      ...told(`${name}: runs the program on PATH (${onPath})`, [
-        pythonPackage === undefined
-          ? undefined
-          : `as a Python package (${pythonPackage}); say usePython: true to run that`,
-      ]),
-    };
-  }
-  if (pythonPackage !== undefined) {
-    refuseUnusable(options, 'python', `${name}: runs as a Python package (${pythonPackage}), where`);
-    return { executor: await pythonOf(name, options) };
-  }
-  throw unknownConnector(name, kind, written);
+  const choice = await chooseRun({ name, written, kind });
+  const resolution = await byChoice(name, choice, options);
+  return { ...resolution, notices: [...choice.notices, ...told(name, choice), ...resolution.notices] };
 }
 
-async function asNamed(name: string, way: Way, options: ConnectorOptions): Promise<Executor> {
-  if (way === 'program')
-    return programOf(
-      name,
-      options.localExecutable === true ? name : (options.localExecutable ?? name),
-      options,
-    );
-  if (way === 'python') return pythonOf(name, options);
+async function byChoice(name: string, choice: Choice, options: ConnectorOptions): Promise<Resolution> {
+  const { run, metadata } = choice;
+  if (run.way !== 'built in') refuseUnusable(options, run.way, `${name}: ${usedBy(run)}, where`);
+  switch (run.way) {
+    case 'built in':
+      return builtInBy(name, run.load, options);
+    case 'program':
+      return { executor: await programOf(name, run.path, options), way: 'program', notices: [] };
+    case 'python':
+      return pythonOf(name, options, run, metadata);
+    case 'docker':
+      return dockerOf(name, options, run, metadata);
+    case 'manifest':
+      return {
+        executor: await registeredManifest(name, options, run),
+        way: 'manifest',
+        notices: [],
+        metadata,
+      };
+    default:
+      return unreachable(run);
+  }
+}
+
+function usedBy(run: Run): string {
+  return run.way === 'program' ? `found ${saying(run)}` : `runs ${saying(run)}`;
+}
+
+/** What was chosen is told where there was a choice. */
+function told(name: string, { told: what, others, metadata }: Choice): readonly LogEntry[] {
+  if (others.length === 0 && metadata === undefined) return [];
+  const also = others.length === 0 ? '' : `; it could also be run ${others.join('; or ')}`;
+  return [{ level: 'INFO', message: `${name}: ${what}${also}` }];
+}
+
+async function asNamed(
+  name: string,
+  kind: ConnectorKind,
+  way: Way,
+  options: ConnectorOptions,
+): Promise<Resolution> {
+  const { localExecutable = true, version, pipUrl, npmPackage } = options;
+  if (way === 'program') {
+    const command = localExecutable === true ? name : localExecutable;
+    return { executor: await programOf(name, command, options), way, notices: [] };
+  }
+  if (way === 'python') {
+    if (version !== 'latest' || pipUrl !== undefined) return pythonOf(name, options);
+    const registry = await openRegistry({}, name);
+    const metadata = registry.find(name);
+    const own = metadata?.ways.find((one) => one.way === 'python' && one.package === `airbyte-${name}`);
+    const resolution = await pythonOf(name, options, own?.way === 'python' ? own : undefined, metadata);
+    return { ...resolution, notices: [...registry.notices, ...resolution.notices] };
+  }
   if (way === 'docker') return dockerOf(name, options);
-  if (way === 'manifest') return manifestExecutor(name, options);
-  if (way === 'spec only') return specOnly(name);
-  if (way === 'own executor' && options.executor !== undefined) return options.executor;
+  if (way === 'manifest') return { executor: await manifestExecutor(name, options), way, notices: [] };
+  if (way === 'npm' && npmPackage !== undefined) {
+    const executor = await npmExecutor(name, kind, { ...options, npmPackage });
+    return { executor, way, notices: [], installed: () => executor.version() };
+  }
+  if (way === 'spec only') return { executor: await specOnly(name), way, notices: [] };
+  if (way === 'own executor' && options.executor !== undefined)
+    return { executor: options.executor, way, notices: [] };
   throw new InputError(`${name}: this version cannot run it by ${way}`);
 }
 
-async function inProcess(
+async function builtInBy(
   name: string,
   load: () => Promise<ConnectorProgram>,
   { timeouts }: ConnectorOptions,
-): Promise<Executor> {
+): Promise<Resolution> {
   const { InProcessExecutor } = await import('../executors/in-process.ts');
-  return new InProcessExecutor(name, { load, timeouts });
+  return { executor: new InProcessExecutor(name, { load, timeouts }), way: 'built in', notices: [] };
 }
 
 async function programOf(
@@ -106,31 +143,95 @@ async function programOf(
   return new ProcessExecutor(name, { command, env, timeouts });
 }
 
-async function pythonOf(name: string, options: ConnectorOptions): Promise<Executor> {
+/** With "latest" the version that the registry has, so that an older one that is installed is replaced. */
+async function pythonOf(
+  name: string,
+  options: ConnectorOptions,
+  run?: Extract<ConnectorWay, { way: 'python' }>,
+  metadata?: ConnectorMetadata,
+): Promise<Resolution> {
   const { PythonExecutor } = await import('../executors/python.ts');
-  const { pipUrl, usePython, version, installRoot, installIfMissing, env, timeouts } = options;
-  return new PythonExecutor(name, {
-    pipUrl,
-    usePython: usePython === false ? undefined : usePython,
-    version,
-    installRoot,
-    installIfMissing,
-    env,
-    timeouts,
-  });
+  const { usePython, installRoot, installIfMissing, env, timeouts } = options;
+  const version = options.version === 'latest' ? run?.version : options.version;
+  const isOfItsName = run === undefined || run.package === `airbyte-${name}`;
+  const open = (pin: string | undefined) =>
+    new PythonExecutor(name, {
+      pipUrl: isOfItsName ? options.pipUrl : `${run.package}${pin === undefined ? '' : `==${pin}`}`,
+      usePython: usePython === false ? undefined : usePython,
+      version: pin,
+      installRoot,
+      installIfMissing,
+      env,
+      timeouts,
+    });
+  const installed = () => open(undefined).version();
+  const notices = await breakingNotices(name, installed, version, metadata);
+  return { executor: open(version), way: 'python', notices, metadata, wanted: version, installed };
 }
 
-async function dockerOf(name: string, options: ConnectorOptions): Promise<Executor> {
+async function breakingNotices(
+  name: string,
+  installed: () => Promise<string | undefined>,
+  wanted: string | undefined,
+  metadata: ConnectorMetadata | undefined,
+): Promise<readonly LogEntry[]> {
+  if (wanted === undefined || metadata === undefined) return [];
+  const before = await installed();
+  if (before === undefined) return [];
+  return breakingBetween(metadata.breakingChanges, before, wanted).map(({ version, message }) => ({
+    level: 'WARN',
+    message: `${name}: version ${version} breaks with ${before}, which was installed: ${message}`,
+  }));
+}
+
+/**
+ * As the caller said, or as the registry has it. Airbyte tags what is newest `latest`, which is then run for as long as
+ * it is there; of other images only the version is known that the registry names.
+ */
+async function dockerOf(
+  name: string,
+  options: ConnectorOptions,
+  run?: Extract<ConnectorWay, { way: 'docker' }>,
+  metadata?: ConnectorMetadata,
+): Promise<Resolution> {
   const { DockerExecutor } = await import('../executors/docker.ts');
-  const { dockerImage = true, version, docker, useHostNetwork, env, timeouts } = options;
-  return new DockerExecutor(name, {
+  const { dockerImage = true, docker, useHostNetwork, env, timeouts } = options;
+  const isAirbytes = run?.image === `airbyte/${name}`;
+  const isOpen = options.version === 'latest' || (options.version === undefined && !isAirbytes);
+  const version = (isOpen ? run?.version : undefined) ?? options.version;
+  const image = run?.image ?? dockerImage;
+  const { tag } = imageOf(name, { image, version });
+  const executor = new DockerExecutor(name, {
     ...docker,
     ...(useHostNetwork === true ? { network: 'host' } : {}),
-    image: dockerImage,
+    image,
     version,
     env,
     timeouts,
   });
+  return {
+    executor,
+    way: 'docker',
+    notices: [],
+    metadata,
+    wanted: tag === 'latest' ? undefined : tag,
+  };
+}
+
+/**
+ * As with images, `latest` is what was newest when it was had, and stays for as long as it is kept. A manifest in a
+ * folder of this machine is read from there each time.
+ */
+async function registeredManifest(
+  name: string,
+  options: ConnectorOptions,
+  run: Extract<ConnectorWay, { way: 'manifest' }>,
+): Promise<Executor> {
+  const isFile = run.url.startsWith('file:');
+  const byDefault = isFile ? run.version : 'latest';
+  const version = options.version === 'latest' ? run.version : (options.version ?? byDefault);
+  const url = new URL(`../${encodeURIComponent(version)}/manifest.yaml`, run.url);
+  return manifestExecutor(name, { ...options, sourceManifest: isFile ? fileURLToPath(url) : url.href });
 }
 
 async function specOnly(name: string): Promise<Executor> {
@@ -139,39 +240,19 @@ async function specOnly(name: string): Promise<Executor> {
     load: async () => {
       const load = builtInOf(name);
       if (load !== undefined) return (await load()).spec;
+      const registry = await openRegistry({}, name);
+      const spec = registry.find(name)?.spec;
+      if (spec !== undefined) return spec;
+      const [trouble] = registry.notices;
       throw new InputError(
         `${name}: its spec is not known here, and with noExecutor nothing is run to ask for it`,
         {
-          guidance: `Leave noExecutor out. Specs known here: ${Object.keys(builtIn).join(', ')}.`,
+          guidance:
+            `Leave noExecutor out. Specs are known of what is built in (${Object.keys(builtIn).join(', ')}) ` +
+            `and of what is in the registry (${registry.origin.label}).` +
+            (trouble === undefined ? '' : ` Note: ${trouble.message}.`),
         },
       );
     },
-  });
-}
-
-function packageOf(entry: RegistryEntry | undefined): string | undefined {
-  const run = entry?.runs.find((one) => one.way === 'python');
-  return run?.way === 'python' ? run.package : undefined;
-}
-
-function told(choice: string, others: readonly (string | undefined)[]): { readonly notice?: string } {
-  const also = others.filter((one) => one !== undefined);
-  return also.length === 0 ? {} : { notice: `${choice}; it could also be run ${also.join('; or ')}` };
-}
-
-function unknownConnector(name: string, kind: ConnectorKind, written: string): ConnectorUnknownError {
-  const names = new Set([...Object.keys(builtIn), ...readRegistry().map((entry) => entry.name)]);
-  const known = [...names].filter((one) => one.startsWith(`${kind}-`));
-  // Compared without what all of them begin with.
-  const start = kind.length + 1;
-  const ends = known.map((one) => one.slice(start));
-  const misspelt = nearest(written, known)[0]?.slice(start);
-  const close = nearest(name.slice(start), ends)[0] ?? misspelt;
-  const hint = close === undefined ? '' : `; did you mean "${kind}-${close}"?`;
-  return new ConnectorUnknownError(`no ${kind} "${written}" is built in, on PATH or in the registry${hint}`, {
-    guidance:
-      `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
-      `an image: dockerImage; a program of yours: localExecutable. Known ${kind}s: ${known.join(', ')}.`,
-    context: { connector: name, known },
   });
 }

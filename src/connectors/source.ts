@@ -25,6 +25,7 @@ import { checkConfig, getConnector } from './get-connector.ts';
 import type { SourceOptions } from './options.ts';
 import { type ReadOptions, readSource } from './read.ts';
 import { readRows } from './read-rows.ts';
+import type { Upgrade, UpgradeOptions } from './upgrade.ts';
 
 /**
  * Opens a source: a connector's name, or a connector made by `defineSource`. Synchronous; the connector is found,
@@ -96,6 +97,14 @@ export class Source implements Reader, AsyncDisposable {
   /** Installs the connector now rather than on first use. */
   install(options: CallOptions = {}): Promise<void> {
     return this.#connector.install(options);
+  }
+
+  /**
+   * Brings the installed connector to its newest version, or to the one that its options name. What the registry says
+   * of breaking changes is an error before anything is changed, unless `acceptBreaking` is given.
+   */
+  upgrade(options: UpgradeOptions = {}): Promise<Upgrade> {
+    return this.#connector.upgrade(options);
   }
 
   /** Removes what was installed for the connector. */
@@ -224,14 +233,14 @@ export class Source implements Reader, AsyncDisposable {
     Readonly<Record<string, readonly Row[]>>
   > {
     const selected = selectStreams(await this.discover(options), streams ?? this.#selection, this.name);
-    const samples: Record<string, readonly Row[]> = {};
+    const samples: (readonly [label: string, rows: readonly Row[]])[] = [];
     for (const stream of selected) {
       const label = streamLabel(stream);
       const rows: Row[] = [];
       for await (const row of this.getRecords(label, { ...options, limit })) rows.push(row);
-      samples[label] = rows;
+      samples.push([label, rows]);
     }
-    return samples;
+    return Object.fromEntries(samples);
   }
 
   /**

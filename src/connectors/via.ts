@@ -1,5 +1,6 @@
 import { imageOf } from '../executors/docker-image.ts';
 import { placeLabel } from '../executors/manifest-place.ts';
+import { requestNpm } from '../executors/npm-request.ts';
 import { splitWords } from '../executors/words.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { builtInOf } from './built-in.ts';
@@ -22,17 +23,25 @@ interface Chosen {
 export function viaOf({ name, program, options, way }: Chosen): string | undefined {
   if (program !== undefined) return 'TypeScript';
   if (way === undefined) return builtInOf(name) === undefined ? undefined : 'built in';
-  const { localExecutable, pipUrl, dockerImage, version, sourceManifest } = options;
+  const { localExecutable, pipUrl, dockerImage, version, sourceManifest, npmPackage } = options;
   if (typeof dockerImage === 'string') {
     const { repository } = imageOf(name, { image: dockerImage, version });
     return repository === `airbyte/${name}` ? undefined : repository;
   }
+  if (npmPackage !== undefined) return `the npm package ${npmLabel(name, npmPackage, version)}`;
   if (way === 'manifest') {
     if (typeof sourceManifest === 'boolean' || sourceManifest === undefined) return undefined;
     return `the manifest ${placeLabel(manifestPlace(name, sourceManifest))}`;
   }
   if (typeof localExecutable === 'string') return localExecutable === name ? undefined : localExecutable;
   return pipUrl === undefined ? undefined : packageOf(pipUrl, `airbyte-${name}`);
+}
+
+/** As it stays from version to version. */
+function npmLabel(name: string, npmPackage: string, version: string | undefined): string {
+  const { key, label, isNamed, exported } = requestNpm(name, { package: npmPackage, version });
+  const place = isNamed ? key : label.replace(/[?#].*$/, '').replace(/-v?\d[^/]*\.tgz$/i, '');
+  return exported === undefined ? place : `${place}#${exported}`;
 }
 
 /** The package that is installed, unless it is the one that is expected; beside that one, others are its fellows. */

@@ -17,7 +17,6 @@ export function checkWay(options: ConnectorOptions, who: string): Way | undefine
       { guidance: 'Leave one of the two options out.', context: { options: named.map((one) => one.option) } },
     );
   }
-  refuseMissing(first, who);
   const { dockerImage: image = true, version } = options;
   if (first.way === 'docker') imageOf(who, { image, version });
   if (options.useHostNetwork === true && (options.docker?.network ?? 'host') !== 'host') {
@@ -33,6 +32,11 @@ export function checkWay(options: ConnectorOptions, who: string): Way | undefine
   if (options.version !== undefined && first.way === 'manifest' && options.sourceManifest !== true) {
     throw new InputError(`${who}: "version" and a "sourceManifest" of your own contradict each other`, {
       guidance: 'The version is for manifests of the registry: sourceManifest: true.',
+    });
+  }
+  if (options.inProcess === true && options.env !== undefined && first.way === 'npm') {
+    throw new InputError(`${who}: "inProcess" and "env" contradict each other`, {
+      guidance: 'In this process it sees the variables of this process. Leave one of the two out.',
     });
   }
   refuseUnusable(options, first.way, `${who}: with "${first.option}"`);
@@ -85,24 +89,6 @@ function namedWays(options: ConnectorOptions): readonly NamedWay[] {
   return ways.filter(({ isNamed }) => isNamed);
 }
 
-/** Ways that have their option already, but that this version cannot run yet. */
-const missing: Partial<Readonly<Record<Way, string>>> = {
-  npm: 'npm packages',
-};
-
-function refuseMissing({ way, option }: NamedWay, who: string): void {
-  const what = missing[way];
-  if (what === undefined) return;
-  throw new InputError(
-    `${who}: "${option}" asks for what this version cannot do yet: it cannot run ${what}`,
-    {
-      guidance:
-        'Use a program (localExecutable), a Python package (usePython or pipUrl), a Docker image (dockerImage) or a connector that is built in.',
-      context: { option },
-    },
-  );
-}
-
 /** Options that bear on how a connector is run; the ways of running themselves are checked apart. */
 const runningOptions = [
   'version',
@@ -113,6 +99,7 @@ const runningOptions = [
   'docker',
   'useHostNetwork',
   'manifest',
+  'inProcess',
 ] as const;
 type RunningOption = (typeof runningOptions)[number];
 
@@ -120,7 +107,7 @@ const usable: Readonly<Record<Way | 'built in', readonly RunningOption[]>> = {
   program: ['env', 'timeouts'],
   docker: ['version', 'env', 'timeouts', 'docker', 'useHostNetwork'],
   python: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts'],
-  npm: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts'],
+  npm: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts', 'inProcess'],
   manifest: ['version', 'installIfMissing', 'installRoot', 'env', 'timeouts', 'manifest'],
   'spec only': [],
   'own executor': [],
@@ -139,6 +126,8 @@ function unusableGuidance(option: RunningOption, way: Way | 'built in'): string 
     return 'It is for connectors that run in Docker: say dockerImage as well, or leave it out.';
   if (option === 'manifest')
     return 'It is for sources that are declared in YAML: say sourceManifest as well, or leave it out.';
+  if (option === 'inProcess')
+    return 'It is for connectors that are npm packages: say npmPackage as well, or leave it out.';
   const users = (['python', 'docker', 'program'] as const).filter((one) => usable[one].includes(option));
   const ways = users.map((one) => spoken[one]);
   const place = way === 'built in' ? 'It runs inside this process. ' : '';

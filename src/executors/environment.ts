@@ -15,6 +15,11 @@ export function installerEnvironment(add: Environment = {}, from: Environment = 
   return { ...inherited(from, [...connectorNames, ...installerNames]), ...add };
 }
 
+/** What npm gets: also its own settings, and the tokens that they may name. */
+export function npmEnvironment(add: Environment = {}, from: Environment = process.env): Environment {
+  return { ...inherited(from, [...connectorNames, ...npmNames]), ...add };
+}
+
 /** What pip is told by its variables, told to uv, unless that has been told itself. pip parts by spaces, uv by commas. */
 export function pipSettingsForUv(env: Environment): Environment {
   const told: Record<string, string> = {};
@@ -62,6 +67,10 @@ const connectorNames: readonly RegExp[] = [
   /^(SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|OS|NUMBER_OF_PROCESSORS|PROCESSOR_ARCHITECTURE)$/i,
   /^(USERPROFILE|USERNAME|USERDOMAIN|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i,
   /^(PROGRAMFILES|PROGRAMFILES\(X86\)|PROGRAMW6432|COMMONPROGRAMFILES)$/i,
+];
+
+const npmNames: readonly RegExp[] = [
+  /^(npm_config_\w+|NPM_TOKEN|NODE_AUTH_TOKEN|GITHUB_TOKEN|GIT_\w+|SSH_AUTH_SOCK|XDG_\w+)$/i,
 ];
 
 const installerNames: readonly RegExp[] = [/^(PIP|UV|XDG|PYENV|ASDF|MISE)_\w+$/i, /^NETRC$/i];

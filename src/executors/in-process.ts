@@ -1,5 +1,14 @@
 import { InputError } from '../errors.ts';
-import type { ConnectorProgram, ExecutionOptions, Executor, Flow, Invocation } from '../protocol/flow.ts';
+import type {
+  ConnectorProgram,
+  ExecutionOptions,
+  Executor,
+  Flow,
+  Invocation,
+  ReadBackRequest,
+} from '../protocol/flow.ts';
+import type { Row } from '../protocol/messages.ts';
+import type { Config } from '../protocol/spec.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { runProgram } from './run-program.ts';
 import { Runs } from './runs.ts';
@@ -50,6 +59,10 @@ export class InProcessExecutor implements Executor {
         running,
       ),
     );
+  }
+
+  async readBack(config: Config, request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined> {
+    return (await this.#loaded()).readBack?.(config, request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,14 +1,11 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errnoOf, InstallError, SluiceError, StalledError, storageError } from '../errors.ts';
-import { openHomeFolder } from '../home.ts';
+import { rename, rm } from 'node:fs/promises';
+import { errnoOf, InstallError, SluiceError, storageError } from '../errors.ts';
 import type { ExecutionOptions } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
-import { spokenMs, type Timeouts } from '../protocol/timeouts.ts';
+import type { Timeouts } from '../protocol/timeouts.ts';
 import { mask } from '../secrets.ts';
 import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
-import { type HeldLock, waitForLock } from './file-lock.ts';
-import { afterMs } from './limit.ts';
+import { lockInstallation, makeInstallRoot } from './install-lock.ts';
 import { inspectVenv } from './python-inspect.ts';
 import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
 import { type PythonRequest, requirementArguments } from './python-request.ts';
@@ -39,12 +36,12 @@ export async function installPython(request: PythonRequest, options: InstallOpti
   const { env, timeouts, signal, renew = false } = options;
   const { name } = request;
   const folder = venvFolder(request);
-  await makeRoot(request, folder);
+  await makeInstallRoot(request, folder);
   const hide = (text: string) => mask(text, options.secrets?.() ?? []);
   const log: LogSink = (entry) => options.log?.({ ...entry, message: hide(entry.message) });
   const notice = (message: string) => log({ level: 'INFO', message, connector: name, isNotice: true });
   const before = await findInstalled(request);
-  await using _lock = await lockInstallation(request, {
+  await using _lock = await lockInstallation(name, folder, {
     signal,
     timeouts,
     onWait: () => notice('waiting for another installation of it'),
@@ -95,58 +92,16 @@ export async function installPython(request: PythonRequest, options: InstallOpti
 /** Removes a connector's virtual environment. */
 export async function uninstallPython(
   request: PythonRequest,
-  { signal, timeouts }: Pick<WaitOptions, 'signal' | 'timeouts'>,
+  { signal, timeouts }: Pick<InstallOptions, 'signal' | 'timeouts'>,
 ): Promise<void> {
   const folder = venvFolder(request);
-  await makeRoot(request, folder);
-  await using _lock = await lockInstallation(request, { signal, timeouts });
+  await makeInstallRoot(request, folder);
+  await using _lock = await lockInstallation(request.name, folder, { signal, timeouts });
   for (const path of [`${folder}.before`, folder]) {
     await rm(path, { recursive: true, force: true }).catch((cause: unknown) => {
       throw storageError(cause, `${request.name}: cannot remove ${path}`);
     });
   }
-}
-
-interface WaitOptions {
-  readonly timeouts: Timeouts;
-  readonly signal?: AbortSignal | undefined;
-  readonly onWait?: () => void;
-}
-
-/** Keeps other installations of a connector out; waits for one that is under way, as long as one may take. */
-async function lockInstallation(
-  request: PythonRequest,
-  { signal, timeouts: { installMs }, onWait }: WaitOptions,
-): Promise<HeldLock> {
-  const { name } = request;
-  const folder = venvFolder(request);
-  const limit = new AbortController();
-  const off = afterMs(installMs, () =>
-    limit.abort(
-      new StalledError(`${name}: another installation of it did not end within ${spokenMs(installMs)}`, {
-        guidance: `Raise \`timeouts.installMs\`, or, if nobody is installing it, remove ${folder}.lock.`,
-        context: { connector: name, lock: `${folder}.lock` },
-      }),
-    ),
-  );
-  const either = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
-  try {
-    return await waitForLock(`${folder}.lock`, { signal: either, onWait });
-  } catch (error) {
-    throw storageError(error, `${name}: cannot lock ${folder}`);
-  } finally {
-    off();
-  }
-}
-
-async function makeRoot({ name, installRoot }: PythonRequest, folder: string): Promise<void> {
-  const make =
-    installRoot === undefined
-      ? openHomeFolder('connectors')
-      : mkdir(installRoot, { recursive: true, mode: 0o700 });
-  await make.catch((cause: unknown) => {
-    throw storageError(cause, `${name}: cannot make ${dirname(folder)}`);
-  });
 }
 
 /** Whether what is there now is not what was there when we began to wait. */

@@ -60,7 +60,7 @@ export function programFile(venv: string, program: string): string {
 export async function findInstalled(request: PythonRequest): Promise<Installed | undefined> {
   const folder = venvFolder(request);
   const marker = await readMarker(folder);
-  if (marker === undefined || marker.fingerprint !== request.fingerprint) return undefined;
+  if (marker === undefined || !isWhatIsAskedFor(marker, request)) return undefined;
   if (request.pin !== undefined && !sameVersion(marker.version, request.pin)) return undefined;
   if (!fits(marker, request)) return undefined;
   const installed = installedOf(folder, marker);
@@ -101,6 +101,13 @@ async function readMarker(folder: string): Promise<Marker | undefined> {
     // Missing or damaged: then it is not whole, and will be installed anew.
     return undefined;
   }
+}
+
+/** Of the connector's own package any version is, unless one is pinned: what is installed stays until it is upgraded. */
+function isWhatIsAskedFor(marker: Marker, request: PythonRequest): boolean {
+  if (marker.fingerprint === request.fingerprint) return true;
+  const [installed] = marker.requirement.split('==');
+  return request.package !== undefined && installed === request.package;
 }
 
 function fits(marker: Marker, { python }: PythonRequest): boolean {

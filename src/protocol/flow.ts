@@ -1,4 +1,4 @@
-import type { Catalog, ConfiguredCatalog, ConfiguredStream, StreamKey } from './catalog.ts';
+import type { Catalog, ConfiguredCatalog, ConfiguredStream, StreamDescriptor, StreamKey } from './catalog.ts';
 import type { SyncEvent } from './events.ts';
 import type { LogSink } from './log.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   ControlMessage,
   DestinationCatalogMessage,
   RecordMessage,
+  Row,
   SpecMessage,
   StateMessage,
   TraceMessage,
@@ -166,6 +167,16 @@ export interface Executor extends AsyncDisposable {
   /** The connector's version, or undefined where that cannot be known. */
   version(): Promise<string | undefined>;
   run(invocation: Invocation, options: ExecutionOptions): Flow;
+  /** What lies in a destination now, where whoever runs there can say; undefined where not. */
+  readBack?(config: Config, request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined>;
+}
+
+/** Asks for the rows of one stream as they lie in a destination. */
+export interface ReadBackRequest {
+  readonly stream: StreamDescriptor;
+  /** All streams that were written together: how one is stored may depend on the names of the others. */
+  readonly streams: readonly StreamDescriptor[];
+  readonly signal: AbortSignal;
 }
 
 /** A connector written in TypeScript, as the in-process executor runs it: the protocol's commands as functions. */
@@ -183,4 +194,6 @@ export interface ConnectorProgram {
   ): Flow;
   /** Keeps the promises of `Writer.load`. */
   write?(config: Config, catalog: ConfiguredCatalog, input: Flow, options: ExecutionOptions): Flow;
+  /** The rows of a stream as they lie in the destination now: a smoke test compares them with what was sent. */
+  readBack?(config: Config, request: ReadBackRequest): AsyncIterable<Row>;
 }

@@ -205,7 +205,7 @@ function spelling(value: object): Spelling {
 }
 
 /** Whether two spellings are the same decimal number. */
-function sameDecimal(a: string, b: string): boolean {
+export function sameDecimal(a: string, b: string): boolean {
   return canonical(a) === canonical(b);
 }
 

@@ -183,6 +183,7 @@ function valueOfText(type: StreamColumn['type'], text: string | null): unknown {
     case 'union':
       return parseLossless(text);
     default:
-      return text;
+      // DuckDB's driver takes it for a mark of the byte order, and drops it.
+      return text.startsWith('\ufeff') ? undefined : text;
   }
 }

@@ -54,19 +54,16 @@ export interface Dialect extends Notation {
    * `head` is what stands before the data.
    */
   readonly bulkLines?: ((table: StreamTable, head: string, range: PositionRange) => BulkLines) | undefined;
+  /** How many bytes of them to ask for at a time, where it is not as many as are quickest. */
+  readonly bulkLinesBytes?: number | undefined;
 }
 
 /**
- * Statements with one row of answer: `rows` in the range, how many of them are `doubtful` because the engine cannot
- * spell them exactly, the `last` position, and `lines`, the bytes of all lines in order, each with its newline; NULL
- * where one is doubtful, or where they did not come in order.
+ * Statements with one row of answer, the quickest first: `rows` in the range, how many of them are `doubtful` because the
+ * engine cannot spell them exactly, the `last` position, and `lines`, all lines in order, each with its newline, as bytes
+ * or a text; NULL where one is doubtful, or where a quick statement did not come upon them in order.
  */
-export interface BulkLines {
-  /** The quick one, which takes rows as they lie in the table. */
-  readonly asStored: Sql;
-  /** The one that puts them in order. */
-  readonly inOrder: Sql;
-}
+export type BulkLines = readonly Sql[];
 
 /** What an engine takes in one row, however much of it lies elsewhere. */
 export interface RowLimit {

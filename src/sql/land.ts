@@ -17,6 +17,8 @@ export type LandStrategy = 'append' | 'merge';
 export interface LandOptions extends StatementOptions {
   /** A number that was given once, though no row may bear it any more. */
   readonly lastPosition?: number | undefined;
+  /** Says that no row is in the table, nor in the one that it is to replace. */
+  readonly isEmpty?: boolean | undefined;
 }
 
 /** What differed between the table as it was and as it is wanted, and was settled. */
@@ -31,22 +33,38 @@ export interface Evolution {
 interface PrepareOptions extends StatementOptions {
   /** Says that the schema is there, which need not be asked for each of many tables. */
   readonly hasSchema?: boolean | undefined;
+  /** Says that there is no such table; believed where nobody else can have made it since. */
+  readonly isAbsent?: boolean | undefined;
+}
+
+interface SwapOptions extends StatementOptions {
+  /** Says that the side table is there. */
+  readonly isPrepared?: boolean | undefined;
+  /** Says that there is no table to be replaced; believed where nobody else can have made it since. */
+  readonly isAbsent?: boolean | undefined;
 }
 
 /** Makes the table, or brings it up to date: new columns appear, safe widenings happen, vanished columns stay. */
 export async function prepareTable(
   session: Queries,
   table: StreamTable,
-  { hasSchema = false, ...options }: PrepareOptions = {},
+  { hasSchema = false, isAbsent = false, ...options }: PrepareOptions = {},
 ): Promise<Evolution> {
   await takeTurns(session, `${table.schema}.${table.name}`, options);
-  const held = await session.columns(table.schema, table.name, options);
+  const held = isSurely(isAbsent, session)
+    ? undefined
+    : await session.columns(table.schema, table.name, options);
   if (held === undefined) {
     if (!hasSchema) await makeSchema(session, table.schema, options);
     await session.run(createTable(session, table), options);
     return { created: true, added: [], widened: [], table };
   }
   return evolve(session, table, held, options);
+}
+
+/** Elsewhere a transaction may find what was not there when it began. */
+function isSurely(isAbsent: boolean, { dialect }: Queries): boolean {
+  return isAbsent && dialect.takeTurns === undefined;
 }
 
 /** Makes the schema where it is missing: who may use it need not be one who may make it. */
@@ -75,7 +93,8 @@ export async function landRecords(
   const isMerged = strategy === 'merge' && source.table.primaryKey.length > 0;
   const staged = await session.loadStaging(source, { ...options, isReadOnce: !isMerged });
   await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
-  const last = Math.max(await lastGiven(session, source.table, options), options.lastPosition ?? 0);
+  const given = options.isEmpty === true ? 0 : await lastGiven(session, source.table, options);
+  const last = Math.max(given, options.lastPosition ?? 0);
   if (isMerged) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);
@@ -93,16 +112,19 @@ export function sideTable(table: StreamTable): StreamTable {
 export async function swapIn(
   session: Session,
   table: StreamTable,
-  options?: StatementOptions,
+  { isPrepared = false, isAbsent = false, ...options }: SwapOptions = {},
 ): Promise<void> {
   const side = sideTable(table);
-  await prepareTable(session, side, options);
-  const held = await session.columns(table.schema, table.name, options);
+  if (!isPrepared) await prepareTable(session, side, options);
+  const held = isSurely(isAbsent, session)
+    ? undefined
+    : await session.columns(table.schema, table.name, options);
   if (held !== undefined) refuseForeign(table, new Set(held.map(({ name }) => name)));
   // An index keeps its name when its table is renamed; the next side table needs that name.
   const index = session.dialect.keyIndex?.drop(side);
   if (index !== undefined) await session.run(index, options);
-  await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
+  if (held !== undefined)
+    await session.run(sql`DROP TABLE IF EXISTS ${ident(table.schema, table.name)}`, options);
   await session.run(
     sql`ALTER TABLE ${ident(side.schema, side.name)} RENAME TO ${ident(table.name)}`,
     options,

@@ -28,7 +28,7 @@ export function sql(strings: TemplateStringsArray, ...values: readonly (Sql | Sq
   const parts: SqlPart[] = [];
   strings.forEach((text, index) => {
     if (text !== '') parts.push({ text });
-    if (index < values.length) parts.push(...partsOf(values[index]));
+    if (index < values.length) for (const part of partsOf(values[index])) parts.push(part);
   });
   return make(parts);
 }

@@ -8,16 +8,21 @@ export function progressOf(
   ledger: Ledger,
   { elapsedMs, waitingFor }: Pick<SyncProgress, 'elapsedMs' | 'waitingFor'>,
 ): SyncProgress {
-  const streams: Record<string, StreamProgress> = {};
+  const streams: (readonly [label: string, StreamProgress])[] = [];
   let total = 0;
   let unconfirmed = 0;
   for (const { key, label, read, bytes, status } of tally.values()) {
     const confirmed = ledger.confirmed.get(key) ?? 0;
-    streams[label] = { read, confirmed, bytes, status };
+    streams.push([label, { read, confirmed, bytes, status }]);
     total += bytes;
     unconfirmed += read - confirmed;
   }
   // With all of it confirmed, only the destination's end is waited for.
   const awaited = waitingFor === 'confirmation' && unconfirmed === 0 ? 'end' : waitingFor;
-  return { elapsedMs: Math.round(elapsedMs), bytes: total, streams, waitingFor: awaited };
+  return {
+    elapsedMs: Math.round(elapsedMs),
+    bytes: total,
+    streams: Object.fromEntries(streams),
+    waitingFor: awaited,
+  };
 }

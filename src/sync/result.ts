@@ -16,14 +16,15 @@ interface ResultFacts {
 
 /** What a write has done, at its end or so far. */
 export function resultOf({ connection, tally, ledger, isComplete, ...rest }: ResultFacts): WriteResult {
-  const streams: Record<string, StreamResult> = {};
+  // A list first: a stream may be called `__proto__`.
+  const streams: (readonly [label: string, StreamResult])[] = [];
   const total = { read: 0, confirmed: 0, rejected: 0 };
   let bytes = 0;
   for (const { key, label, configured, status, ...counts } of tally.values()) {
     const confirmed = ledger.confirmed.get(key) ?? 0;
     const rejected = ledger.rejected.get(key) ?? 0;
     const isAllThere = status === 'COMPLETE' && confirmed + rejected === counts.read;
-    streams[label] = {
+    const result: StreamResult = {
       read: counts.read,
       confirmed,
       rejected,
@@ -32,6 +33,7 @@ export function resultOf({ connection, tally, ledger, isComplete, ...rest }: Res
       syncMode: configured.sync_mode,
       destinationSyncMode: configured.destination_sync_mode,
     };
+    streams.push([label, result]);
     total.read += counts.read;
     total.confirmed += confirmed;
     total.rejected += rejected;
@@ -41,7 +43,7 @@ export function resultOf({ connection, tally, ledger, isComplete, ...rest }: Res
   return {
     connection,
     records: { ...total, confirmed: total.confirmed - shared, rejected: total.rejected + shared },
-    streams,
+    streams: Object.fromEntries(streams),
     bytes,
     durationMs: Math.round(rest.durationMs),
     attempts: 1,

@@ -1,8 +1,8 @@
 // One read of 20,000 rows into a cache, and what came of it as JSON on stdout.
-// Usage: node disk-full.mjs INDEX CACHE FILE, INDEX being the built library and CACHE the name of a class in it.
+// Usage: node disk-full.mjs INDEX CACHE OPTIONS: the built library, the name of a class in it, and JSON for that.
 import { pathToFileURL } from 'node:url';
 
-const [index, cacheName, dbPath] = process.argv.slice(2);
+const [index, cacheName, options] = process.argv.slice(2);
 const {
   [cacheName]: Cache,
   checkpoint,
@@ -29,7 +29,7 @@ const source = defineSource({
   ],
 });
 
-const cache = new Cache({ dbPath, flush: { bytes: 500_000, ms: 60_000 } });
+const cache = new Cache({ ...JSON.parse(options), flush: { bytes: 500_000, ms: 60_000 } });
 const outcome = await getSource(source)
   .read(cache, { connection: 'large' })
   .then(

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,25 +38,49 @@ describe.skipIf(!canMount)('a disk that is full', () => {
           program,
           library,
           cache,
-          join(disk, 'db'),
+          JSON.stringify({ dbPath: join(disk, 'db') }),
         ],
         { env: { PATH: process.env['PATH'], SLUICE_DIR: join(folder, 'home'), DISK: disk } },
       );
-      const [full, whole] = stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      expect(full.message).toMatch(/^\S+ .*: the disk is full$/);
-      expect(full).toMatchObject({
-        code: 'storage_failed',
-        guidance: expect.stringContaining('Free some space'),
-      });
-      expect(full.confirmed).toBeGreaterThan(0);
-      expect(full).toMatchObject({ rows: full.confirmed, ids: full.confirmed });
-      expect(whole).toEqual({ read: 20_000 - full.confirmed, rows: 20_000, ids: 20_000 });
+      expectFullThenWhole(stdout, /^\S+ .*: the disk is full$/);
     },
   );
+
+  it('ends a read into a PostgresCache in one line, and the server goes on as well', async () => {
+    const disk = join(folder, 'disk');
+    await mkdir(disk);
+    // The server is not root.
+    await chmod(folder, 0o711);
+    const script = `
+      set -e
+      mount -t tmpfs -o "size=14m,mode=0700,uid=$(id -u nobody),gid=$(id -g nobody)" tmpfs "$DISK"
+      "$@"`;
+    const server = join(import.meta.dirname, 'disk-full-server.ts');
+    const command = [process.execPath, '--import', import.meta.resolve('tsx'), server, library, disk];
+    const { stdout } = await promisify(execFile)(
+      'unshare',
+      ['--mount', 'bash', '-c', script, 'bash', ...command],
+      { env: { PATH: process.env['PATH'], SLUICE_DIR: join(folder, 'home'), DISK: disk } },
+    );
+    expectFullThenWhole(stdout, /^PostgreSQL \S+\/small: the server's disk is full$/);
+  });
 });
+
+/** A line of JSON for the read that filled the disk, and one for the next, with more room. */
+function expectFullThenWhole(stdout: string, message: RegExp): void {
+  const [full, whole] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(full.message).toMatch(message);
+  expect(full).toMatchObject({
+    code: 'storage_failed',
+    guidance: expect.stringContaining('Free some space'),
+  });
+  expect(full.confirmed).toBeGreaterThan(0);
+  expect(full).toMatchObject({ rows: full.confirmed, ids: full.confirmed });
+  expect(whole).toEqual({ read: 20_000 - full.confirmed, rows: 20_000, ids: 20_000 });
+}
 
 const program = join(import.meta.dirname, 'disk-full.mjs');
 const library = join(import.meta.dirname, '..', '..', 'dist', 'index.js');

@@ -35,6 +35,18 @@ describe('a connector on the command line', () => {
     expect(parseConnector('pip:a-b==1')).toMatchObject({ requirement: 'a-b==1' });
   });
 
+  it.each([
+    ['npm:source-shop', 'source-shop'],
+    ['npm:@acme/sluice-source-shop@1.2.0#orders', 'source-shop'],
+    ['npm:./packages/source-shop/', 'source-shop'],
+    ['npm:./acme-source-shop-1.2.0.tgz', 'acme-source-shop'],
+    ['npm:git+ssh://git@host.example/source-shop.git', 'source-shop'],
+    ['npm:.', 'connector'],
+  ])('are npm packages where they begin so: %s', (argument, name) => {
+    const expected = { kind: 'npm', name, package: argument.slice('npm:'.length) };
+    expect(parseConnector(argument)).toEqual(expected);
+  });
+
   it('understands docker: with any name of an image', () => {
     expect(parseConnector('docker:airbyte/source-faker:7.2.1')).toEqual({
       kind: 'docker',
@@ -56,7 +68,9 @@ describe('a connector on the command line', () => {
 
   it.each([
     ['docker:', 'docker: needs an image'],
-    ['npm:source-x', 'there is no way to run "npm:"'],
+    ['brew:source-x', 'there is no way to run "brew:"'],
+    ['npm:', 'npm: needs a package'],
+    ['npm:--global', 'npm: needs a package'],
     ['pip:', 'pip: needs a requirement'],
     ['pip:--help', 'pip:--help: a requirement begins with a package, not with an option of pip'],
     ['', 'the name of a connector is empty'],

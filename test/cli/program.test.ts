@@ -25,6 +25,11 @@ describe('help', () => {
         check <connector>              try out whether a config works
         spec <connector>               print what settings a connector takes
         discover <source>              list the streams of a source
+        connectors <search>            list connectors, tell how one would be run
+        install <connector>            install a connector before it is used
+        upgrade <connector>            bring an installed connector to its newest
+                                       version
+        uninstall <connector>          remove what was installed of a connector
         read <source>                  print the rows of a source, or read them into a
                                        cache
         query <sql>                    ask a cache by SQL
@@ -34,6 +39,7 @@ describe('help', () => {
                                        have come
         benchmark                      measure how fast a source, a destination or
                                        both are
+        smoke-test <destination>       try what a destination bears
         serve <connector> <arguments>  run a connector in TypeScript as a program that
                                        speaks the Airbyte protocol
         build-image <connector>        build a Docker image of a connector in

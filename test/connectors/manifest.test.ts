@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { getDestination } from '../../src/connectors/destination.ts';
 import type { SourceOptions } from '../../src/connectors/options.ts';
 import { getSource, type Source } from '../../src/connectors/source.ts';
+import { cutServer, listen } from '../fixtures/loopback.ts';
 import { haveKit, kitRoot, manifestFixture } from '../fixtures/manifest-kit.ts';
 import { openShopApi, orderOf, type ShopApi } from '../fixtures/shop-api.ts';
 import { keptLog } from './answering.ts';
@@ -150,6 +152,28 @@ describe('a source declared in YAML', () => {
       message:
         'source-shop: its manifest runs Python of its own (source_declarative_manifest.components.Seen), which was not allowed',
       guidance: expect.stringContaining('customComponents'),
+    });
+  });
+
+  it('is had from the registry by its name and version, and from the copy the second time', async () => {
+    const asked: (string | undefined)[] = [];
+    const text = readFileSync(manifestFixture('orders.yaml'));
+    const server = createServer(({ url }, response) => {
+      asked.push(url);
+      response.end(text);
+    });
+    vi.stubEnv('SLUICE_REGISTRY', `${await listen(server)}/files/registries/v0/oss_registry.json`);
+    for (const version of ['1.2.0', '1.2.0', undefined])
+      expect(await source(true, { version }).spec()).toHaveProperty('documentationUrl');
+    await cutServer(server);
+    expect(asked).toEqual([
+      '/files/metadata/airbyte/source-shop/1.2.0/manifest.yaml',
+      '/files/metadata/airbyte/source-shop/latest/manifest.yaml',
+    ]);
+    vi.stubEnv('SLUICE_REGISTRY', '0');
+    await expect(source(true).spec()).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringContaining('that is none (SLUICE_REGISTRY turns it off)'),
     });
   });
 

@@ -62,16 +62,6 @@ describe('ways of running', () => {
     expect(refused(options)?.message).toBe(`source-x: ${both} name two ways of running it; name at most one`);
   });
 
-  it.each([[{ npmPackage: 'x' }, 'npm packages']])(
-    'that are not there yet say so, and what is: %j',
-    (options, what) => {
-      const error = refused(options);
-      expect(error?.message).toContain(`this version cannot do yet: it cannot run ${what}`);
-      expect(error?.guidance).toContain('localExecutable');
-      expect(error?.guidance).toContain('pipUrl');
-    },
-  );
-
   it.each([
     [{ localExecutable: true, version: '1' }, 'with "localExecutable" the option "version"'],
     [{ localExecutable: true, installRoot: 'x' }, 'with "localExecutable" the option "installRoot"'],

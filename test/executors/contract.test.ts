@@ -1,17 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { buildImage } from '../../src/connectors/authoring/build-image.ts';
+import { loadingOf } from '../../src/connectors/npm-run.ts';
 import { DockerExecutor } from '../../src/executors/docker.ts';
 import { InProcessExecutor } from '../../src/executors/in-process.ts';
 import { ManifestExecutor } from '../../src/executors/manifest.ts';
+import { NpmExecutor } from '../../src/executors/npm.ts';
 import { ProcessExecutor } from '../../src/executors/process.ts';
 import { PythonExecutor } from '../../src/executors/python.ts';
 import { executorContract } from '../contracts/executor-contract.ts';
 import { scriptedProgram } from '../fixtures/connectors/scripted/scripted-program.ts';
 import { containersOf, hasDocker, testRun, withDocker } from '../fixtures/docker/engine.ts';
 import { fixtureInside, nodeImage, nodeInside } from '../fixtures/docker/images.ts';
+import { haveNpm, packPackage } from '../fixtures/npm-packages.ts';
 import { buildScripted, hasPython } from './python-package.ts';
 import { fixture } from './running.ts';
 
@@ -64,6 +68,38 @@ describe.skipIf(!hasPython)('with Python on PATH', () => {
         env,
         timeouts: { ...short, ...timeouts },
       }),
+  });
+});
+
+describe.skipIf(!haveNpm)('with npm', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'executors-'));
+  let tarball = '';
+  beforeAll(() => {
+    const program = new URL('../fixtures/connectors/scripted/scripted-program.ts', import.meta.url);
+    const { outputText } = transpileModule(readFileSync(program, 'utf8'), {
+      compilerOptions: { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 },
+    });
+    const built = new URL('../../dist/', import.meta.url).href;
+    const code = outputText.replaceAll(/'(?:\.\.\/)+src\/(.*)\.ts'/g, `'${built}$1.js'`);
+    tarball = packPackage(folder, { name: 'source-scripted', code });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe.each([{ inProcess: false }, { inProcess: true }])('%j', ({ inProcess }) => {
+    executorContract(`NpmExecutor, ${inProcess ? 'in this process' : 'in a process of its own'},`, {
+      isProcess: false,
+      open: (timeouts) =>
+        new NpmExecutor(
+          'source-scripted',
+          {
+            package: tarball,
+            inProcess,
+            installRoot: join(folder, 'connectors'),
+            timeouts: { ...short, ...timeouts },
+          },
+          loadingOf('source-scripted', 'source'),
+        ),
+    });
   });
 });
 

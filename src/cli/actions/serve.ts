@@ -1,5 +1,5 @@
 import { builtIn, builtInOf } from '../../connectors/built-in.ts';
-import { isConnectorProgram } from '../../connectors/get-connector.ts';
+import { isConnectorProgram } from '../../connectors/connector-program.ts';
 import { InputError } from '../../errors.ts';
 import { loadConnector, serve } from '../../index.ts';
 import type { ConnectorProgram } from '../../protocol/flow.ts';

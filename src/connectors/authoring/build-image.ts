@@ -8,7 +8,7 @@ import { buildImageFrom, dropImage, renameImage } from '../../executors/docker-b
 import { type ImageReference, imageOf } from '../../executors/docker-image.ts';
 import type { ConnectorProgram } from '../../protocol/flow.ts';
 import { type CallOptions, never, silent, stoppedError } from '../connector.ts';
-import { isConnectorProgram } from '../get-connector.ts';
+import { isConnectorProgram } from '../connector-program.ts';
 import { loadConnector } from '../load-module.ts';
 import { fillContext } from './image-context.ts';
 

@@ -69,6 +69,7 @@ const destinationSchema = z.strictObject({
   config: schema.optional(),
   check: aFunction.optional(),
   onComplete: aFunction.optional(),
+  readBack: aFunction.optional(),
   batchSize: z
     .custom<unknown>((value) => value === Infinity || (Number.isSafeInteger(value) && Number(value) > 0), {
       error: 'must be a whole number greater than 0',

@@ -8,7 +8,7 @@ import {
   streamLabel,
   streamOfKey,
 } from '../../protocol/catalog.ts';
-import type { ConnectorProgram } from '../../protocol/flow.ts';
+import type { ConnectorProgram, ReadBackRequest } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
 import type { Config } from '../../protocol/spec.ts';
 import { checkDestinationDefinition } from './check-definition.ts';
@@ -32,6 +32,11 @@ export interface DestinationDefinition {
    * rows in the place of older ones in `overwrite`. When it throws, the write fails. Not called when a write ends early.
    */
   onComplete?(stream: TargetStream, context: DestinationContext): void | Promise<void>;
+  /**
+   * The rows of a stream as they lie there now. With it `sluice smoke-test` compares what has arrived with what was
+   * sent; without it, it can only say what was delivered.
+   */
+  readBack?(config: Config, request: ReadBackRequest): AsyncIterable<Row> | Iterable<Row>;
 }
 
 /** Writes some rows of one stream. When it has returned, they count as delivered; when it throws, the write fails. */
@@ -100,7 +105,12 @@ export function defineDestination(definition: DestinationDefinition, write: Writ
         },
       });
     },
+    ...(definition.readBack === undefined ? {} : { readBack: rowsBack }),
   };
+
+  async function* rowsBack(given: Config, request: ReadBackRequest) {
+    yield* definition.readBack?.(given, request) ?? [];
+  }
 }
 
 function targetStreams({ streams }: ConfiguredCatalog): ReadonlyMap<StreamKey, TargetStream> {

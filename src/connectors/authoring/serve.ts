@@ -25,8 +25,8 @@ export interface ServeOptions {
 /**
  * Makes a connector in TypeScript a program that speaks the Airbyte protocol: `spec`, `check`, `discover`, `read` and
  * `write`, with messages on stdout and a destination's input on stdin. Call it at the end of a file of your own, or
- * run `sluice serve FILE`. A function that loads it may fail: that is told as well. What the connector prints by `console` goes to stderr. Whatever fails is told in a TRACE
- * message. Sets the exit code of this process and answers it: 0, 1 when the command failed, 2 for faulty arguments.
+ * run `sluice serve FILE`. What the connector prints by `console` goes to stderr. Whatever fails is told in a TRACE
+ * message, also a connector that cannot be loaded: give a function that loads it. Sets the exit code of this process and answers it: 0, 1 when the command failed, 2 for faulty arguments.
  */
 export async function serve(
   connector: ConnectorProgram | (() => Promise<ConnectorProgram>),

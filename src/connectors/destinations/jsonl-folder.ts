@@ -4,6 +4,7 @@ import { errnoOf, ProtocolError, StorageError, storageError } from '../../errors
 import {
   type ConfiguredCatalog,
   type ConfiguredStream,
+  type StreamDescriptor,
   type StreamKey,
   streamKey,
   streamLabel,
@@ -81,6 +82,15 @@ export async function openJsonlFolder(
       await someAtOnce(files.values(), (file) => file[Symbol.asyncDispose]());
     },
   };
+}
+
+/** The file of a stream, where it was written together with others. */
+export function streamFile(
+  path: string,
+  stream: StreamDescriptor,
+  streams: readonly StreamDescriptor[],
+): string {
+  return join(path, `${fileNamesOf(streams).get(streamKey(stream))}.jsonl`);
 }
 
 /** Makes the folder, or says what is in its way. */

@@ -1,15 +1,19 @@
+import { createReadStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { messageOf, storageError } from '../../errors.ts';
+import { errnoOf, messageOf, StorageError, storageError } from '../../errors.ts';
 import { type ConfiguredCatalog, streamKey } from '../../protocol/catalog.ts';
 import type { ConnectorProgram, ExecutionOptions, Flow } from '../../protocol/flow.ts';
+import { isJsonObject } from '../../protocol/json-object.ts';
+import { parseLossless } from '../../protocol/lossless-json.ts';
+import type { Row } from '../../protocol/messages.ts';
 import { dataLines } from '../../protocol/record-data.ts';
 import type { Config } from '../../protocol/spec.ts';
 import { openReceipt } from '../authoring/receipt.ts';
 import { builtInConfig, builtInVersion } from '../built-in-config.ts';
 import { confirmInGroups } from './confirm-in-groups.ts';
-import { makeFolder, openJsonlFolder } from './jsonl-folder.ts';
+import { makeFolder, openJsonlFolder, streamFile } from './jsonl-folder.ts';
 
 /** Writes each stream into a file of its own, a row a line, exactly as the source spelt it. */
 export const destinationJsonl: ConnectorProgram = {
@@ -56,6 +60,10 @@ export const destinationJsonl: ConnectorProgram = {
   write(config, catalog, input, options) {
     return writeFiles(jsonlConfig(config), catalog, input, options);
   },
+  readBack(config, { stream, streams }) {
+    const { path, contents } = jsonlConfig(config);
+    return readRows(streamFile(resolve(path), stream, streams), contents);
+  },
 };
 
 const configSchema = z.strictObject({
@@ -90,6 +98,34 @@ async function* writeFiles(
     },
     makeDurable: () => folder.makeDurable(),
   });
+}
+
+/** The rows of a file, each with every digit; none where there is no file. */
+async function* readRows(path: string, contents: JsonlConfig['contents']): AsyncGenerator<Row> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(path, 'utf8')) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield rowIn(line, contents, path);
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw storageError(error, `destination-jsonl: cannot read ${path}`);
+  }
+  if (rest !== '') yield rowIn(rest, contents, path);
+}
+
+function rowIn(line: string, contents: JsonlConfig['contents'], path: string): Row {
+  try {
+    const value = parseLossless(line);
+    const record = contents === 'data' ? { data: value } : Reflect.get(Object(value), 'record');
+    const data: unknown = Reflect.get(Object(record), 'data');
+    if (isJsonObject(data)) return data;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new StorageError(`destination-jsonl: ${path} has a line that is no row: ${line.slice(0, 100)}`);
 }
 
 /** Tries what a write will do. */

@@ -4,6 +4,7 @@ import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, join, raw, type Sql, type SqlParameter, sql } from '../sql.ts';
 import type { StreamColumn } from '../stream-table.ts';
+import { postgresLines } from './record-lines.ts';
 
 /** PostgreSQL 13 and newer. `version` is the server's, as `server_version_num` says it: 180001. */
 export function postgresDialect(version: number): Dialect {
@@ -67,6 +68,7 @@ const base: Dialect = {
   placeholder: (index, value) => `$${index}${castOf(value)}`,
   columnType: (engineType) => columnTypes.get(engineType),
   newRawId,
+  bulkLines: postgresLines,
   pathValue,
   comparable(value, type) {
     if (types[type] === 'json') return sql`(${value}::text COLLATE "C")`;

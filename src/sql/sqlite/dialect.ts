@@ -3,6 +3,7 @@ import { type ColumnType, isTemporal } from '../column-type.ts';
 import type { Dialect } from '../dialect.ts';
 import { ident, join, raw, type Sql, sql } from '../sql.ts';
 import { metaColumns, type StreamTable } from '../stream-table.ts';
+import { jsonFunction, sqliteLines } from './record-lines.ts';
 
 /**
  * SQLite. Its columns take any value; what their declared types say is how values are compared, and, to us, what they
@@ -44,6 +45,9 @@ export const sqliteDialect: Dialect = {
   columnType: (engineType) => columnTypes[engineType],
   newRawId: `printf('%08x-%04x-7%03x-%04x-%012x', ${milliseconds()} >> 16, ${milliseconds()} & 65535,
     random() & 4095, 32768 | (random() & 16383), random() & 281474976710655)`,
+  bulkLines: sqliteLines,
+  // What makes them holds up this process.
+  bulkLinesBytes: 1_000_000,
   pathValue,
   comparable: (value) => value,
   same: (one, other) => sql`${one} IS NOT DISTINCT FROM ${other}`,
@@ -66,9 +70,6 @@ export const sqliteDialect: Dialect = {
     drop: (table) => sql`DROP INDEX IF EXISTS ${ident(table.schema, indexName(table))}`,
   },
 };
-
-/** A function that every session of ours has: a value as JSON. */
-export const jsonFunction = '_sluice_json';
 
 const columnTypes: Readonly<Record<string, ColumnType>> = {
   TEXT: 'string',

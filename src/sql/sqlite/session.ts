@@ -11,10 +11,11 @@ import type {
 import { render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { timeReader } from '../time-codec.ts';
-import { jsonFunction, sqliteDialect } from './dialect.ts';
+import { sqliteDialect } from './dialect.ts';
 import { busyError, isBusy, sqliteError } from './failures.ts';
 import type { SqliteConnection, SqliteStatement, SqliteValue } from './library.ts';
 import { loadStaging } from './load-staging.ts';
+import { jsonFunction } from './record-lines.ts';
 import { boundValue, rowReader } from './values.ts';
 
 interface SessionOptions {
