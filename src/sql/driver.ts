@@ -48,6 +48,11 @@ export interface Session extends Queries {
    */
   loadStaging(source: StagingSource, options?: StagingOptions): Promise<StagedRows>;
   dropStaging(staged: StagedRows): Promise<void>;
+  /**
+   * Lands staged rows in their table itself, with numbers that follow `lastPosition`; absent where the engine has them
+   * there no sooner than by a statement that reads what `loadStaging` gives.
+   */
+  appendRows?(source: StagingSource, lastPosition: number, options?: StatementOptions): Promise<void>;
 }
 
 /** One engine's connection to one database. */

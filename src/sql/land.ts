@@ -91,16 +91,27 @@ export async function landRecords(
   options: LandOptions = {},
 ): Promise<void> {
   const isMerged = strategy === 'merge' && source.table.primaryKey.length > 0;
+  if (!isMerged && session.appendRows !== undefined) {
+    return session.appendRows(source, await numbersFrom(session, source, options), options);
+  }
   const staged = await session.loadStaging(source, { ...options, isReadOnce: !isMerged });
-  await takeTurns(session, `${source.table.schema}.${source.table.name}`, options);
-  const given = options.isEmpty === true ? 0 : await lastGiven(session, source.table, options);
-  const last = Math.max(given, options.lastPosition ?? 0);
+  const last = await numbersFrom(session, source, options);
   if (isMerged) {
     for (const statement of mergeStatements(session.dialect, source, staged))
       await session.run(statement, options);
   }
   await session.run(appendStatement(session.dialect, source, staged, last), options);
   await session.dropStaging(staged);
+}
+
+/** The last number that is taken: nobody gives another before this transaction ends. */
+async function numbersFrom(
+  session: Session,
+  { table }: StagingSource,
+  { isEmpty = false, lastPosition: noted = 0, ...options }: LandOptions,
+): Promise<number> {
+  await takeTurns(session, `${table.schema}.${table.name}`, options);
+  return Math.max(isEmpty ? 0 : await lastGiven(session, table, options), noted);
 }
 
 /** Where a replacing stream gathers until it is complete. */

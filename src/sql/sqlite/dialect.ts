@@ -117,7 +117,8 @@ function isSimple(field: string): boolean {
   return !/["\\\p{Cc}]/u.test(field);
 }
 
-function literal(text: string): Sql {
+/** A text as it stands in a statement. */
+export function literal(text: string): Sql {
   return raw(`'${text.replaceAll("'", "''")}'`);
 }
 

@@ -14,7 +14,7 @@ import { timeReader } from '../time-codec.ts';
 import { sqliteDialect } from './dialect.ts';
 import { busyError, isBusy, sqliteError } from './failures.ts';
 import type { SqliteConnection, SqliteStatement, SqliteValue } from './library.ts';
-import { loadStaging } from './load-staging.ts';
+import { appendRows, type LoadingOptions, loadStaging } from './load-staging.ts';
 import { jsonFunction } from './record-lines.ts';
 import { boundValue, rowReader } from './values.ts';
 
@@ -99,16 +99,24 @@ export class SqliteSession implements Session {
     return rows.map((row) => ({ name: String(row['name']), type: String(row['type']) }));
   }
 
-  loadStaging(source: StagingSource, { signal }: StatementOptions = {}): Promise<StagedRows> {
+  loadStaging(source: StagingSource, options: StatementOptions = {}): Promise<StagedRows> {
+    return loadStaging(this, source, this.#loading(options));
+  }
+
+  appendRows(source: StagingSource, lastPosition: number, options: StatementOptions = {}): Promise<void> {
+    return appendRows(source, lastPosition, this.#loading(options));
+  }
+
+  #loading({ signal }: StatementOptions): LoadingOptions {
     const { connection } = this.#options;
-    return loadStaging(this, source, {
+    return {
       signal,
       prepare: (statement) => connection.prepare(statement),
       slice: async (work) => {
         await this.#patiently(signal, work);
         await breathe();
       },
-    });
+    };
   }
 
   async dropStaging({ name }: StagedRows): Promise<void> {
