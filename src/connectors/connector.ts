@@ -169,8 +169,7 @@ export class Connector implements AsyncDisposable {
   }
 
   async version(): Promise<string | undefined> {
-    const { executor } = await this.#resolved({});
-    return executor.version();
+    return (await this.#resolved({})).executor.version();
   }
 
   async install(options: CallOptions): Promise<void> {

@@ -47,7 +47,7 @@ export async function pullImage(
       ...(platform === undefined ? {} : { platform }),
       abortSignal: signal,
     });
-    await follow(Readable.from(stream), tell, signal);
+    await followReports(Readable.from(stream), tell, signal);
     tell(`pulled ${image.text} in ${spokenMs(performance.now() - startedMs)}`);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -58,7 +58,11 @@ export async function pullImage(
 }
 
 /** Reads what the engine reports, a JSON object a line, to its end; an error among it is thrown. */
-async function follow(stream: Readable, tell: (message: string) => void, signal: AbortSignal): Promise<void> {
+export async function followReports(
+  stream: Readable,
+  tell: (message: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const layers = new Map<string, { readonly current: number; readonly total: number }>();
   let toldAtMs = performance.now();
   const abort = () => stream.destroy();

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { errnoOf, InputError, messageOf, NotRunnableError, StalledError, storageError } from '../errors.ts';
+import { errnoOf, InputError, NotRunnableError, storageError } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
 import type { JsonObject } from '../protocol/json-object.ts';
-import { spokenMs } from '../protocol/timeouts.ts';
 import { checkManifest, type Manifest, readManifest } from './manifest-document.ts';
+import { download } from './manifest-download.ts';
+import { fileInZip } from './zip-file.ts';
 
 /** Where a manifest lies: in a file or folder, at a URL, or in this process. */
 export type ManifestPlace =
@@ -57,8 +58,18 @@ export async function openManifest(place: ManifestPlace, fetching: Fetching): Pr
       context: { connector: name },
     });
   }
-  const text = await download(place.url, what, fetching);
+  const bytes = await download(place.url, { ...fetching, what });
+  if (bytes === undefined) {
+    throw new NotRunnableError(`${what} cannot be downloaded: the server has none`, {
+      guidance:
+        'Check its name: a connector that is not declarative has no manifest (usePython, dockerImage).',
+      context: { connector: name, status: 404 },
+    });
+  }
+  const text = bytes.toString();
   const manifest = await readManifest(text, what);
+  // What comes with another manifest is not to stay with this one.
+  await rm(pythonOf(copy), { force: true });
   await keep(text, copy, fetching);
   return manifest;
 }
@@ -70,6 +81,7 @@ export async function forgetManifest(
 ): Promise<boolean> {
   if (place.kind !== 'url') return false;
   const copy = copyOf(place.url, installRoot);
+  await rm(pythonOf(copy), { force: true });
   return rm(copy).then(
     () => true,
     (cause: unknown) => {
@@ -79,12 +91,34 @@ export async function forgetManifest(
   );
 }
 
-/** The file beside a manifest that holds its Python classes, if there is one. */
-export async function componentsBeside(place: ManifestPlace): Promise<string | undefined> {
-  if (place.kind !== 'path') return undefined;
-  const file = join(await fileOf(place.path), '..', 'components.py');
-  const found = await stat(file).catch(() => undefined);
-  return found?.isFile() === true ? file : undefined;
+/**
+ * The Python beside a manifest, if there is any: `components.py` in its folder, or, where it was downloaded, in the
+ * `components.zip` that Airbyte's registry has there.
+ */
+export async function componentsBeside(
+  place: ManifestPlace,
+  fetching: Fetching,
+): Promise<string | undefined> {
+  if (place.kind === 'content') return undefined;
+  const what = `${fetching.name}: the Python beside the manifest ${placeLabel(place)}`;
+  if (place.kind === 'path') {
+    const file = join(await fileOf(place.path), '..', 'components.py');
+    const found = await stat(file).catch(() => undefined);
+    return found?.isFile() === true ? readText(file, what) : undefined;
+  }
+  const copy = pythonOf(copyOf(place.url, fetching.installRoot));
+  const kept = await readFile(copy, 'utf8').catch(() => undefined);
+  if (kept !== undefined || fetching.mayFetch === false) return kept;
+  const url = new URL(place.url);
+  url.pathname = url.pathname.replace(/[^/]*$/, 'components.zip');
+  const archive = await download(url.href, { ...fetching, what });
+  const text = archive === undefined ? undefined : fileInZip(archive, 'components.py', what)?.toString();
+  if (text !== undefined) await keep(text, copy, fetching);
+  return text;
+}
+
+function pythonOf(copy: string): string {
+  return copy.replace(/\.yaml$/, '.py');
 }
 
 /** A folder stands for the manifest in it, as Airbyte's connectors have it. */
@@ -105,53 +139,6 @@ async function readText(file: string, what: string): Promise<string> {
     }
     throw storageError(cause, `${what} cannot be read`);
   });
-}
-
-async function download(url: string, what: string, { signal, limitMs }: Fetching): Promise<string> {
-  const { username, password, ...address } = splitLogin(url);
-  const limit = AbortSignal.timeout(limitMs);
-  const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-  const login = Buffer.from(`${username}:${password}`).toString('base64');
-  try {
-    const response = await fetch(address.url, {
-      signal: either,
-      headers: username === '' && password === '' ? {} : { authorization: `Basic ${login}` },
-    });
-    if (response.ok) return await response.text();
-    throw new NotRunnableError(`${what} cannot be downloaded: the server answers ${response.status}`, {
-      guidance:
-        response.status === 404
-          ? 'Check its name: a connector that is not declarative has no manifest (usePython, dockerImage).'
-          : 'Try again later, or download it by other means and give its path.',
-      context: { status: response.status },
-    });
-  } catch (cause) {
-    if (cause instanceof NotRunnableError) throw cause;
-    signal?.throwIfAborted();
-    if (limit.aborted) {
-      throw new StalledError(`${what} was not downloaded within ${spokenMs(limitMs)}`, {
-        guidance: 'Is the network there? Download it by other means and give its path.',
-        cause,
-      });
-    }
-    const reason = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-    throw new NotRunnableError(`${what} cannot be downloaded: ${messageOf(reason)}`, {
-      guidance: 'Is the network there? Download it by other means and give its path.',
-    });
-  }
-}
-
-/** `fetch` refuses addresses with a password in them. */
-function splitLogin(url: string) {
-  const address = new URL(url);
-  const { username, password } = address;
-  address.username = '';
-  address.password = '';
-  return {
-    url: address.href,
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  };
 }
 
 /** Its name tells no token that may stand in the address. */

@@ -113,7 +113,7 @@ function tooOld(
 }
 
 function missing(name: string, what: string, version: string): NotRunnableError {
-  return new NotRunnableError(`${name}: ${what} is not on PATH, and this connector is a Python package`, {
+  return new NotRunnableError(`${name}: ${what} is not on PATH, and this connector runs in it`, {
     guidance: howToGet(version),
     context: { connector: name },
   });

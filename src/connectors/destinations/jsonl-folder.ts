@@ -1,5 +1,6 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { errnoOf, ProtocolError, StorageError, storageError } from '../../errors.ts';
 import {
   type ConfiguredCatalog,
@@ -95,12 +96,25 @@ export function streamFile(
 
 /** Makes the folder, or says what is in its way. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause) => {
-    if (errnoOf(cause) !== 'EEXIST') throw cause;
-    throw new StorageError(`destination-jsonl: ${path} is a file, not a folder`, {
-      guidance: 'Give the path of a folder.',
-      cause,
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if (errnoOf(cause) === 'EEXIST') return refuseFile(path, cause);
+    // Node's own way of making all folders above goes on for ever where one is there and takes none, as /proc.
+    const parent = dirname(path);
+    if (errnoOf(cause) !== 'ENOENT' || parent === path || existsSync(parent)) throw cause;
+    await makeFolder(parent);
+    await mkdir(path).catch((error) => {
+      if (errnoOf(error) !== 'EEXIST') throw error;
     });
+  }
+}
+
+async function refuseFile(path: string, cause: unknown): Promise<void> {
+  if ((await stat(path)).isDirectory()) return;
+  throw new StorageError(`destination-jsonl: ${path} is a file, not a folder`, {
+    guidance: 'Give the path of a folder.',
+    cause,
   });
 }
 

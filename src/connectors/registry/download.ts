@@ -1,4 +1,5 @@
 import { messageOf, RegistryError, StoppedError } from '../../errors.ts';
+import { httpGet } from '../../executors/http-get.ts';
 import { spokenMs } from '../../protocol/timeouts.ts';
 import type { RegistryPlace } from './place.ts';
 
@@ -28,8 +29,7 @@ export async function askRegistry(
   using silence = watchSilence(silenceMs);
   const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
   try {
-    const { target, headers } = requestOf(url, known);
-    const response = await fetch(target, { headers, signal: either });
+    const response = await httpGet(url, { headers: conditionsOf(known), signal: either });
     silence.heard();
     if (response.status === 304) return { isNew: false };
     if (response.status !== 200)
@@ -83,20 +83,11 @@ function watchSilence(limitMs: number): Silence {
   };
 }
 
-/** fetch refuses a URL that holds a password; it goes where HTTP has it. */
-function requestOf(url: URL, { etag, lastModified }: Validators) {
-  const target = new URL(url);
-  const { username, password } = target;
-  target.username = '';
-  target.password = '';
-  const headers = new Headers({ accept: 'application/json' });
-  if (username !== '' || password !== '') {
-    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    headers.set('authorization', `Basic ${Buffer.from(login).toString('base64')}`);
-  }
-  if (etag !== undefined) headers.set('if-none-match', etag);
-  else if (lastModified !== undefined) headers.set('if-modified-since', lastModified);
-  return { target, headers };
+/** Answer with the document only if it is another one by now. */
+function conditionsOf({ etag, lastModified }: Validators): Readonly<Record<string, string>> {
+  const accept = { accept: 'application/json' };
+  if (etag !== undefined) return { ...accept, 'if-none-match': etag };
+  return lastModified === undefined ? accept : { ...accept, 'if-modified-since': lastModified };
 }
 
 /** fetch says "fetch failed"; why, says its cause. */

@@ -98,6 +98,22 @@ describe('the whole smoke test, exactly', () => {
   );
 });
 
+describe('a smoke test that is stopped', () => {
+  it('ends at once, and leaves nothing in a cache', async () => {
+    await using cache = new SQLiteCache({ dbPath: join(folder(), 'stopped.sqlite') });
+    const stop = new AbortController();
+    const test = smokeTest(cache, {
+      signal: stop.signal,
+      onEvent(event) {
+        if (event.type === 'scenario_started' && event.number === 3) stop.abort();
+      },
+    });
+    await expect(test).rejects.toMatchObject({ code: 'stopped' });
+    expect(await cache.streams()).toEqual([]);
+    expect(await cache.archive.saved()).toEqual([]);
+  });
+});
+
 describe('a smoke test of a destination whose database is known', () => {
   it(
     'finds what its typed tables have lost',
