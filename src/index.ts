@@ -105,7 +105,7 @@ export {
   StorageError,
   StreamUnknownError,
 } from './errors.ts';
-export type { ContainerOptions as DockerOptions } from './executors/docker-options.ts';
+export type { ContainerOptions as DockerOptions } from './executors/docker/options.ts';
 // What flows, and what is said about it.
 export type {
   Catalog,

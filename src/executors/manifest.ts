@@ -5,18 +5,18 @@ import { InputError, NotRunnableError, storageFailure } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
-import { injectManifest, withoutInjected } from './manifest-config.ts';
-import type { Manifest } from './manifest-document.ts';
+import { injectManifest, withoutInjected } from './manifest/config.ts';
+import type { Manifest } from './manifest/document.ts';
 import {
   componentsBeside,
   forgetManifest,
   type ManifestPlace,
   openManifest,
   placeLabel,
-} from './manifest-place.ts';
-import { installPython } from './python-install.ts';
-import { type PythonRequest, requestPython } from './python-request.ts';
-import { findInstalled, type Installed } from './python-venv.ts';
+} from './manifest/place.ts';
+import { installPython } from './python/install.ts';
+import { type PythonRequest, requestPython } from './python/request.ts';
+import { findInstalled, type Installed } from './python/venv.ts';
 import { runProcess } from './run-process.ts';
 import { Runs } from './runs.ts';
 

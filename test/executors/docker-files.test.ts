@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { archiveTree } from '../../src/executors/docker-files.ts';
+import { archiveTree } from '../../src/executors/docker/files.ts';
 
 describe('the archive of a folder', () => {
   it('holds every file, program and link of it, whatever their names', async () => {

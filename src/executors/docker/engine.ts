@@ -1,9 +1,9 @@
 import type { Agent } from 'node:http';
 import type Dockerode from 'dockerode';
 import { z } from 'zod';
-import { NotRunnableError } from '../errors.ts';
-import { type Endpoint, findEndpoint, socketOf } from './docker-endpoint.ts';
-import type { Environment } from './environment.ts';
+import { NotRunnableError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
+import { type Endpoint, findEndpoint, socketOf } from './endpoint.ts';
 
 /** A Docker engine (or Podman's, which speaks the same) that has answered. */
 export interface Engine {
@@ -75,7 +75,7 @@ async function connect({ url, tls, ...endpoint }: Endpoint): Promise<Dockerode> 
     new Client({ ...none, ...options });
   if (socketPath !== undefined) return open({ protocol: 'http', socketPath });
   if (url.protocol === 'ssh:') {
-    const { SshAgent } = await import('./docker-ssh.ts');
+    const { SshAgent } = await import('./ssh.ts');
     return open({ protocol: 'http', host: 'docker', port: 80, agent: new SshAgent(url) });
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

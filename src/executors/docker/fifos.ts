@@ -2,8 +2,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { findOnPath } from './find-program.ts';
-import { fifoOutlet, type Outlet } from './outlet.ts';
+import { findOnPath } from '../find-program.ts';
+import { fifoOutlet, type Outlet } from '../outlet.ts';
 
 /** Named pipes in the workspace, through which a container of this kernel talks to us without its engine between. */
 export interface Fifos extends Disposable {

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import type Dockerode from 'dockerode';
 import { z } from 'zod';
-import { NotRunnableError } from '../errors.ts';
-import type { Engine } from './docker-engine.ts';
-import type { ImageReference } from './docker-image.ts';
-import { bytesOf, type ContainerOptions } from './docker-options.ts';
-import type { Environment } from './environment.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { NotRunnableError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+import type { Engine } from './engine.ts';
+import type { ImageReference } from './image.ts';
+import { bytesOf, type ContainerOptions } from './options.ts';
 
 /** What an image says of itself, as far as it bears on running it. */
 export interface Image {

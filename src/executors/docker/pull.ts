@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { StalledError } from '../errors.ts';
-import type { ExecutionOptions } from '../protocol/flow.ts';
-import { spokenMs } from '../protocol/timeouts.ts';
-import { registryLogin } from './docker-credentials.ts';
-import type { Engine } from './docker-engine.ts';
-import { cannotBePulled, dockerFailure } from './docker-failures.ts';
-import type { ImageReference } from './docker-image.ts';
-import { afterMs } from './limit.ts';
+import { StalledError } from '../../errors.ts';
+import type { ExecutionOptions } from '../../protocol/flow.ts';
+import { spokenMs } from '../../protocol/timeouts.ts';
+import { afterMs } from '../limit.ts';
+import { registryLogin } from './credentials.ts';
+import type { Engine } from './engine.ts';
+import { cannotBePulled, dockerFailure } from './failures.ts';
+import type { ImageReference } from './image.ts';
 
 interface Pulling {
   /** The connector. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { hostLabel, ownerLabel } from './docker-container.ts';
-import type { Engine } from './docker-engine.ts';
-import { isRunning, processIdentitySchema } from './process-identity.ts';
+import { isRunning, processIdentitySchema } from '../process-identity.ts';
+import { hostLabel, ownerLabel } from './container.ts';
+import type { Engine } from './engine.ts';
 
 /**
  * Removes containers of ours whose Sluice is gone, killed before it could. Only those of this machine: of others it

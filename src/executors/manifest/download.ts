@@ -1,6 +1,6 @@
-import { messageOf, NotRunnableError, StalledError } from '../errors.ts';
-import { spokenMs } from '../protocol/timeouts.ts';
-import { httpGet } from './http-get.ts';
+import { messageOf, NotRunnableError, StalledError } from '../../errors.ts';
+import { spokenMs } from '../../protocol/timeouts.ts';
+import { httpGet } from '../http-get.ts';
 
 interface Download {
   /** For people: what it is that is downloaded. */

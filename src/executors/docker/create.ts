@@ -1,14 +1,14 @@
 import type Dockerode from 'dockerode';
-import { openHomeFolder } from '../home.ts';
-import { describeContainer, type Image, userOf, workspaceInside } from './docker-container.ts';
-import type { Engine } from './docker-engine.ts';
-import { statusOf, wordsOf } from './docker-failures.ts';
-import { type Fifos, openFifos, shell, throughFifos } from './docker-fifos.ts';
-import { archiveFolder } from './docker-files.ts';
-import type { ContainerOptions } from './docker-options.ts';
-import type { Environment } from './environment.ts';
-import { ownIdentity } from './process-identity.ts';
-import type { ChildRun } from './run-child.ts';
+import { openHomeFolder } from '../../home.ts';
+import type { Environment } from '../environment.ts';
+import { ownIdentity } from '../process-identity.ts';
+import type { ChildRun } from '../run-child.ts';
+import { describeContainer, type Image, userOf, workspaceInside } from './container.ts';
+import type { Engine } from './engine.ts';
+import { statusOf, wordsOf } from './failures.ts';
+import { type Fifos, openFifos, shell, throughFifos } from './fifos.ts';
+import { archiveFolder } from './files.ts';
+import type { ContainerOptions } from './options.ts';
 
 /** One run of a connector, as the protocol's arguments and what its container is to be. */
 export interface ContainerLaunch extends ChildRun {

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { homeFolder } from '../home.ts';
-import { isExecutable } from './find-program.ts';
-import type { PythonRequest } from './python-request.ts';
+import { homeFolder } from '../../home.ts';
+import { isExecutable } from '../find-program.ts';
+import type { PythonRequest } from './request.ts';
 
 /** An installation that is whole. */
 export interface Installed {

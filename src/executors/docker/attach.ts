@@ -1,6 +1,6 @@
 import { Duplex, pipeline, Readable, Transform, type Writable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { withinMs } from './limit.ts';
+import { withinMs } from '../limit.ts';
 
 /** The stderr of a container, which has to be read all the time. */
 export async function attachStderr(container: Dockerode.Container): Promise<Readable> {

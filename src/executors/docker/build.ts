@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import type { ExecutionOptions } from '../protocol/flow.ts';
-import { defaultTimeouts } from '../protocol/timeouts.ts';
-import { findEndpoint } from './docker-endpoint.ts';
-import { type Engine, openEngine } from './docker-engine.ts';
-import { dockerFailure, statusOf } from './docker-failures.ts';
-import { archiveTree } from './docker-files.ts';
-import { type ImageReference, imageOf } from './docker-image.ts';
-import { followReports, pullImage } from './docker-pull.ts';
+import type { ExecutionOptions } from '../../protocol/flow.ts';
+import { defaultTimeouts } from '../../protocol/timeouts.ts';
+import { findEndpoint } from './endpoint.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { dockerFailure, statusOf } from './failures.ts';
+import { archiveTree } from './files.ts';
+import { type ImageReference, imageOf } from './image.ts';
+import { followReports, pullImage } from './pull.ts';
 
 export interface ImageBuild {
   /** The connector. */

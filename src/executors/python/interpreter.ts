@@ -1,7 +1,7 @@
-import { InstallError, NotRunnableError } from '../errors.ts';
-import { findOnPath, isExecutable } from './find-program.ts';
-import type { PythonRequest } from './python-request.ts';
-import type { Tools } from './run-tool.ts';
+import { InstallError, NotRunnableError } from '../../errors.ts';
+import { findOnPath, isExecutable } from '../find-program.ts';
+import type { Tools } from '../run-tool.ts';
+import type { PythonRequest } from './request.ts';
 
 /** What makes virtual environments: uv, which also finds and fetches a Python, or an interpreter itself. */
 export type Maker =

@@ -1,7 +1,7 @@
-import { InputError, messageOf } from '../errors.ts';
-import { isJsonObject, type JsonObject } from '../protocol/json-object.ts';
-import type { ConnectorSpecification } from '../protocol/spec.ts';
-import { resolveReferences } from './manifest-references.ts';
+import { InputError, messageOf } from '../../errors.ts';
+import { isJsonObject, type JsonObject } from '../../protocol/json-object.ts';
+import type { ConnectorSpecification } from '../../protocol/spec.ts';
+import { resolveReferences } from './references.ts';
 
 /** A declarative manifest that was read and found right as far as that can be told without its kit. */
 export interface Manifest {

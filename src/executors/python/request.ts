@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { InputError } from '../errors.ts';
-import { splitWords } from './words.ts';
+import { InputError } from '../../errors.ts';
+import { splitWords } from '../words.ts';
 
 /** Which Python is wanted: any, one of a version, or a certain interpreter. */
 export type PythonWish =

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { InstallError } from '../errors.ts';
-import type { PythonRequest } from './python-request.ts';
-import { programFile } from './python-venv.ts';
-import type { Tools } from './run-tool.ts';
+import { InstallError } from '../../errors.ts';
+import type { Tools } from '../run-tool.ts';
+import type { PythonRequest } from './request.ts';
+import { programFile } from './venv.ts';
 
 /** What a virtual environment holds of a connector. */
 export interface Inspected {

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import { ConnectorFailedError, NotRunnableError, type SluiceError } from '../errors.ts';
-import type { Child, Exit } from './child.ts';
-import { attachInput, attachStderr, attachStdout, type HeldOutput } from './docker-attach.ts';
-import type { ContainerLaunch, Created } from './docker-create.ts';
-import { type Endpoint, socketOf } from './docker-endpoint.ts';
-import type { Engine } from './docker-engine.ts';
-import { cannotBeStarted, dockerFailure, statusOf, wordsOf } from './docker-failures.ts';
-import { missingMark } from './docker-fifos.ts';
-import { onKillAll } from './kill-all.ts';
-import { withinMs } from './limit.ts';
-import { type Outlet, pipeOutlet } from './outlet.ts';
+import { ConnectorFailedError, NotRunnableError, type SluiceError } from '../../errors.ts';
+import type { Child, Exit } from '../child.ts';
+import { onKillAll } from '../kill-all.ts';
+import { withinMs } from '../limit.ts';
+import { type Outlet, pipeOutlet } from '../outlet.ts';
+import { attachInput, attachStderr, attachStdout, type HeldOutput } from './attach.ts';
+import type { ContainerLaunch, Created } from './create.ts';
+import { type Endpoint, socketOf } from './endpoint.ts';
+import type { Engine } from './engine.ts';
+import { cannotBeStarted, dockerFailure, statusOf, wordsOf } from './failures.ts';
+import { missingMark } from './fifos.ts';
 
 interface Starting {
   readonly engine: Engine;

@@ -1,6 +1,6 @@
-import { InstallError, messageOf } from '../errors.ts';
-import { readDockerConfig } from './docker-endpoint.ts';
-import type { Environment } from './environment.ts';
+import { InstallError, messageOf } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
+import { readDockerConfig } from './endpoint.ts';
 
 /** What a registry is signed in to with, as the engine takes it. */
 export type RegistryLogin =

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { errnoOf, InputError, NotRunnableError, storageError } from '../errors.ts';
-import { homeFolder, openHomeFolder } from '../home.ts';
-import type { JsonObject } from '../protocol/json-object.ts';
-import { checkManifest, type Manifest, readManifest } from './manifest-document.ts';
-import { download } from './manifest-download.ts';
-import { fileInZip } from './zip-file.ts';
+import { errnoOf, InputError, NotRunnableError, storageError } from '../../errors.ts';
+import { homeFolder, openHomeFolder } from '../../home.ts';
+import type { JsonObject } from '../../protocol/json-object.ts';
+import { fileInZip } from '../zip-file.ts';
+import { checkManifest, type Manifest, readManifest } from './document.ts';
+import { download } from './download.ts';
 
 /** Where a manifest lies: in a file or folder, at a URL, or in this process. */
 export type ManifestPlace =

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { InputError } from '../errors.ts';
-import { homeFolder } from '../home.ts';
-import { withoutCredentials } from './python-request.ts';
-import { safeFolder } from './python-venv.ts';
+import { InputError } from '../../errors.ts';
+import { homeFolder } from '../../home.ts';
+import { withoutCredentials } from '../python/request.ts';
+import { safeFolder } from '../python/venv.ts';
 
 /** Which npm package is wanted, and where it is installed. */
 export interface NpmRequest {

@@ -2,8 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { NotRunnableError } from '../errors.ts';
-import type { NpmRequest } from './npm-request.ts';
+import { NotRunnableError } from '../../errors.ts';
+import type { NpmRequest } from './request.ts';
 
 /** A package that is here, whole. */
 export interface NpmPackage {

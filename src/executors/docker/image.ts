@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { InputError } from '../../errors.ts';
 
 /** An image by name: what to pull, and what to run. */
 export interface ImageReference {

@@ -1,6 +1,6 @@
 import { Agent, type ClientRequestArgs } from 'node:http';
 import { Duplex } from 'node:stream';
-import { NotRunnableError } from '../errors.ts';
+import { NotRunnableError } from '../../errors.ts';
 
 /**
  * Connections to an engine on another machine, each by the `ssh` of this one, as `docker` itself does it: so keys,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { FlowItem, Invocation } from '../protocol/flow.ts';
-import { isJsonObject, type JsonObject } from '../protocol/json-object.ts';
-import type { Config } from '../protocol/spec.ts';
-import type { Manifest } from './manifest-document.ts';
+import type { FlowItem, Invocation } from '../../protocol/flow.ts';
+import { isJsonObject, type JsonObject } from '../../protocol/json-object.ts';
+import type { Config } from '../../protocol/spec.ts';
+import type { Manifest } from './document.ts';
 
 /**
  * The same command as the kit takes it: it reads the manifest, and Python of its own, from the config, which is a file

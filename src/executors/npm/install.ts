@@ -1,18 +1,18 @@
 import { mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { InstallError, NotRunnableError, SluiceError, storageError } from '../errors.ts';
-import type { ExecutionOptions } from '../protocol/flow.ts';
-import type { LogSink } from '../protocol/log.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
-import { mask } from '../secrets.ts';
-import { type Environment, npmEnvironment } from './environment.ts';
-import { findOnPath } from './find-program.ts';
-import { lockInstallation, makeInstallRoot } from './install-lock.ts';
-import { findInstalledNpm, type NpmNote, type NpmPackage, packageIn, writeNote } from './npm-package.ts';
-import type { NpmRequest } from './npm-request.ts';
-import { openTools, type Tools } from './run-tool.ts';
-import { tellingLine } from './stderr.ts';
+import { InstallError, NotRunnableError, SluiceError, storageError } from '../../errors.ts';
+import type { ExecutionOptions } from '../../protocol/flow.ts';
+import type { LogSink } from '../../protocol/log.ts';
+import type { Timeouts } from '../../protocol/timeouts.ts';
+import { mask } from '../../secrets.ts';
+import { type Environment, npmEnvironment } from '../environment.ts';
+import { findOnPath } from '../find-program.ts';
+import { lockInstallation, makeInstallRoot } from '../install-lock.ts';
+import { openTools, type Tools } from '../run-tool.ts';
+import { tellingLine } from '../stderr.ts';
+import { findInstalledNpm, type NpmNote, type NpmPackage, packageIn, writeNote } from './package.ts';
+import type { NpmRequest } from './request.ts';
 
 interface InstallOptions extends Partial<ExecutionOptions> {
   readonly env: Environment;

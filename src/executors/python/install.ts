@@ -1,24 +1,17 @@
 import { rename, rm } from 'node:fs/promises';
-import { errnoOf, InstallError, SluiceError, storageError } from '../errors.ts';
-import type { ExecutionOptions } from '../protocol/flow.ts';
-import type { LogSink } from '../protocol/log.ts';
-import type { Timeouts } from '../protocol/timeouts.ts';
-import { mask } from '../secrets.ts';
-import { type Environment, installerEnvironment, pipSettingsForUv } from './environment.ts';
-import { lockInstallation, makeInstallRoot } from './install-lock.ts';
-import { inspectVenv } from './python-inspect.ts';
-import { adviceOnVenv, findMaker, type Maker, verifyPython } from './python-interpreter.ts';
-import { type PythonRequest, requirementArguments } from './python-request.ts';
-import {
-  findInstalled,
-  type Installed,
-  programFile,
-  sameVersion,
-  venvFolder,
-  writeMarker,
-} from './python-venv.ts';
-import { openTools, type Tools } from './run-tool.ts';
-import { tellingLine } from './stderr.ts';
+import { errnoOf, InstallError, SluiceError, storageError } from '../../errors.ts';
+import type { ExecutionOptions } from '../../protocol/flow.ts';
+import type { LogSink } from '../../protocol/log.ts';
+import type { Timeouts } from '../../protocol/timeouts.ts';
+import { mask } from '../../secrets.ts';
+import { type Environment, installerEnvironment, pipSettingsForUv } from '../environment.ts';
+import { lockInstallation, makeInstallRoot } from '../install-lock.ts';
+import { openTools, type Tools } from '../run-tool.ts';
+import { tellingLine } from '../stderr.ts';
+import { inspectVenv } from './inspect.ts';
+import { adviceOnVenv, findMaker, type Maker, verifyPython } from './interpreter.ts';
+import { type PythonRequest, requirementArguments } from './request.ts';
+import { findInstalled, type Installed, programFile, sameVersion, venvFolder, writeMarker } from './venv.ts';
 
 interface InstallOptions extends Partial<ExecutionOptions> {
   readonly env: Environment;

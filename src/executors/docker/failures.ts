@@ -1,6 +1,6 @@
-import { errnoOf, InstallError, messageOf, NotRunnableError, SluiceError } from '../errors.ts';
-import { type Endpoint, socketOf } from './docker-endpoint.ts';
-import { oneLine } from './verdict.ts';
+import { errnoOf, InstallError, messageOf, NotRunnableError, SluiceError } from '../../errors.ts';
+import { oneLine } from '../verdict.ts';
+import { type Endpoint, socketOf } from './endpoint.ts';
 
 interface Circumstances {
   /** The connector. */

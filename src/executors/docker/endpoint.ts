@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errnoOf, InputError, NotRunnableError } from '../errors.ts';
-import type { Environment } from './environment.ts';
+import { errnoOf, InputError, NotRunnableError } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 
 /** Where a Docker engine is reached. */
 export interface Endpoint {

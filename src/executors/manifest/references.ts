@@ -1,5 +1,5 @@
-import { InputError } from '../errors.ts';
-import { isJsonObject, type JsonObject } from '../protocol/json-object.ts';
+import { InputError } from '../../errors.ts';
+import { isJsonObject, type JsonObject } from '../../protocol/json-object.ts';
 
 /**
  * A part of a manifest with its references put in: `$ref: "#/definitions/x"`, beside which fields may stand that go
