@@ -198,6 +198,17 @@ export function describeCache(cache: CacheUnderTest): void {
       await expect(cache.drop('nothing')).rejects.toMatchObject({ code: 'stream_unknown' });
     });
 
+    it('reads a stream from its beginning whose table somebody has dropped, and says so', async () => {
+      const cache = open(folder, 'lost');
+      await counting(3).read(cache);
+      await keyed([{ id: 1, v: 'a' }]).read(cache);
+      await cache.query(sql`drop table counted`).toArray();
+      const { streams, summary } = await counting(4).read(cache);
+      expect(summary.warnings).toMatchObject([{ code: 'stream_restarted', stream: 'counted' }]);
+      expect(await idsOf(streams['counted'])).toEqual([1, 2, 3, 4]);
+      expect((await counting(4).read(cache)).summary).toMatchObject({ records: { read: 0 }, warnings: [] });
+    });
+
     it('keeps the states of writes that go elsewhere', async () => {
       const write = (count: number) =>
         getDestination('jsonl', { path: join(folder, 'out') }).write(counting(count), {
