@@ -1,22 +1,15 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { messageOf } from '../src/errors.ts';
+import { installPyAirbyte, pyAirbyteVersion } from '../test/fixtures/pyairbyte.ts';
 import { catSource, grepDestination } from './connectors.ts';
 import { type Figure, perSecond, type Skipped, seconds } from './figure.ts';
 import { cacheFolder, fakerInput } from './input.ts';
 import { callSeconds, inTurn, type Program, peakMb, wholeSeconds } from './measure.ts';
 import { type Bench, millions, relayProgram } from './relay.ts';
 
-/** What is measured against. */
-export const version = '0.71.3';
-
 /** (b) The same two processes with PyAirbyte between them, without cache and without state. */
 export async function pyairbyte({ library, records, times }: Bench): Promise<readonly (Figure | Skipped)[]> {
   const python = await installPyAirbyte();
-  if ('skipped' in python) return [python];
+  if ('reason' in python) return [{ what: 'relay against PyAirbyte', skipped: python.reason }];
   const source = await catSource(await fakerInput(records));
   const theirs = pythonProgram(python.path, 'pyairbyte.py', [source, await grepDestination()]);
   const runs = await inTurn({ theirs, ours: await relayProgram(library, source) }, Math.min(times, 3));
@@ -31,7 +24,7 @@ export async function pyairbyte({ library, records, times }: Bench): Promise<rea
       what: `relay ${millions(records)} records against PyAirbyte: ${part}`,
       measured: `${seconds(ours)}, ${perSecond(records, ours)}`,
       memoryMb: peakMb(runs.ours),
-      baseline: `PyAirbyte ${version}: ${seconds(theirs)}, ${perSecond(records, theirs)}, ${peakMb(runs.theirs).toFixed(0)} MB`,
+      baseline: `PyAirbyte ${pyAirbyteVersion}: ${seconds(theirs)}, ${perSecond(records, theirs)}, ${peakMb(runs.theirs).toFixed(0)} MB`,
       ratio,
       aim: '≥ 15',
       reached: ratio >= 15,
@@ -51,24 +44,4 @@ export function pythonProgram(python: string, name: string, args: readonly strin
       AIRBYTE_LOGGING_ROOT: join(cacheFolder, 'pyairbyte-logs'),
     },
   };
-}
-
-/** The Python of an environment that has it. */
-export async function installPyAirbyte(): Promise<{ readonly path: string } | Skipped> {
-  const folder = join(cacheFolder, `pyairbyte-${version}`);
-  const path = join(folder, 'bin', 'python');
-  const done = join(folder, 'bin', 'pyab');
-  if (existsSync(done)) return { path };
-  const execute = promisify(execFile);
-  try {
-    await execute('python3', ['-m', 'venv', folder]);
-    await execute(path, ['-m', 'pip', 'install', '--quiet', `airbyte==${version}`]);
-    return { path };
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    return {
-      what: 'relay against PyAirbyte',
-      skipped: `it cannot be installed (${messageOf(error).split('\n')[0]})`,
-    };
-  }
 }

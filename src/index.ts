@@ -23,6 +23,7 @@ export type { StateFile as SavedState } from './caches/state-file.ts';
 export { StateFolder, type StateFolderOptions } from './caches/state-folder.ts';
 export type { ColumnStatistics, Statistics } from './caches/statistics.ts';
 // Connectors written in TypeScript.
+export { type BuildImageOptions, type BuiltImage, buildImage } from './connectors/authoring/build-image.ts';
 export {
   type DestinationContext,
   type DestinationDefinition,
@@ -104,7 +105,7 @@ export {
   StorageError,
   StreamUnknownError,
 } from './errors.ts';
-export type { ContainerOptions as DockerOptions } from './executors/docker-options.ts';
+export type { ContainerOptions as DockerOptions } from './executors/docker/options.ts';
 // What flows, and what is said about it.
 export type {
   Catalog,

@@ -13,22 +13,34 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasDocker, withDocker } from './fixtures/docker/engine.ts';
+import { nodeBase } from './fixtures/docker/images.ts';
+import { fakerImage } from './fixtures/docker/python-image.ts';
 import { havePython } from './fixtures/python.ts';
 
 const root = join(import.meta.dirname, '..');
+/** The image is made from the machine's Python. */
+const canRunImages = hasDocker && havePython;
+
+const usesPython = /\bpip:|pipUrl: |usePython: /;
 
 interface Example {
   readonly language: string;
+  readonly needsDocker: boolean;
   readonly line: number;
   readonly code: string;
 }
 
-/** The fenced blocks of a page that are to run: `sh` and `ts`, but not those with a further word (`sh test-command`). */
+/**
+ * The fenced blocks of a page that are to run: `sh` and `ts`, and those with the word `docker` where there is an engine,
+ * but none with another word (`sh test-command`).
+ */
 function examplesOf(page: string): readonly Example[] {
   const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/^```(sh|ts)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  return [...text.matchAll(/^```(sh|ts)( docker)?\n([\s\S]*?)^```$/gm)].map((match) => ({
     language: match[1] ?? '',
-    code: match[2] ?? '',
+    needsDocker: match[2] !== undefined,
+    code: match[3] ?? '',
     line: text.slice(0, match.index).split('\n').length,
   }));
 }
@@ -42,22 +54,28 @@ const pages = [
 
 describe.each(pages)('%s', (page) => {
   let folder: string;
+  const images: AsyncDisposable[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'examples-'));
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
     symlinkSync(root, join(folder, 'node_modules', 'sluice'));
     symlinkSync(join(root, 'dist/cli/main.js'), join(folder, 'node_modules', '.bin', 'sluice'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+    const needsImages = examplesOf(page).some(({ needsDocker }) => needsDocker);
+    if (canRunImages && needsImages) images.push(await fakerImage(), await nodeBase());
+  }, 300_000);
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    for (const image of images) await image[Symbol.asyncDispose]();
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const examples = examplesOf(page);
-  for (const { language, code, line } of examples) {
+  for (const { language, needsDocker, code, line } of examples) {
     // The first command of the README sets a clone up; the test below runs it as it stands.
     const command = code.replace(/^npm ci && /, '');
-    it.skipIf(command.includes('pip:') && !havePython)(
-      `the ${language} example at line ${line} runs`,
+    it.skipIf((usesPython.test(command) && !havePython) || (needsDocker && !canRunImages))(
+      `the ${language} example at line ${line} runs${needsDocker ? ` ${withDocker}` : ''}`,
       async () => {
         if (language === 'sh') {
           await execa('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder });

@@ -4,6 +4,7 @@ import { beginSync, readConnections, readStates, saveStates } from './cache-stat
 import { makeCacheTables } from './cache-tables.ts';
 import { changedEnds } from './changed-ends.ts';
 import type { ConnectionLocks } from './connection-lock.ts';
+import { forgetLost } from './lost-tables.ts';
 import type { DriverUse, SharedDriver } from './shared-driver.ts';
 
 interface Opening {
@@ -38,13 +39,15 @@ async function openLocked(
 ): Promise<ConnectionState> {
   const { driver } = use;
   const connections = await readConnections(driver, schema);
-  const warnings = await changedEnds({
-    connection,
-    saved: connections.find((one) => one.connection === connection),
-    ends,
-    others: async () => connections,
-    place: `_sluice_connections in ${driver.description}`,
-  });
+  const warnings = [
+    ...(await changedEnds({
+      connection,
+      saved: connections.find((one) => one.connection === connection),
+      ends,
+      others: async () => connections,
+      place: `_sluice_connections in ${driver.description}`,
+    })),
+  ];
   let states: readonly State[] = await readStates(driver, schema, connection);
   const reread = async () => {
     states = await readStates(driver, schema, connection);
@@ -57,10 +60,12 @@ async function openLocked(
     async begin(streams) {
       const begun = await driver.transaction(async (session) => {
         await makeCacheTables(session, schema);
-        return beginSync(session, schema, { connection, ends, streams });
+        const lost = await forgetLost(session, schema, { connection, streams });
+        return { lost, ...(await beginSync(session, schema, { connection, ends, streams })) };
       });
+      warnings.push(...begun.lost);
       await reread();
-      return begun;
+      return { syncId: begun.syncId, generations: begun.generations };
     },
     async commit(messages) {
       const newer = messages.map(({ state }) => state);

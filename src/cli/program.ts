@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addBenchmark } from './commands/benchmark.ts';
+import { addBuildImage } from './commands/build-image.ts';
 import { addCache } from './commands/cache.ts';
 import { addCheck } from './commands/check.ts';
 import { addConnectors } from './commands/connectors.ts';
@@ -59,6 +60,7 @@ export function buildProgram(finish: Finish): Command {
   addBenchmark(program, finish);
   addSmokeTest(program, finish);
   addServe(program, finish);
+  addBuildImage(program, finish);
   program.addHelpText('after', connectorHelp);
   return program;
 }

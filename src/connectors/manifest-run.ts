@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.ts';
 import { hasReadableLogin } from '../executors/http-get.ts';
-import type { ManifestPlace } from '../executors/manifest-place.ts';
+import type { ManifestPlace } from '../executors/manifest/place.ts';
 import type { Executor } from '../protocol/flow.ts';
 import type { ConnectorOptions } from './options.ts';
 import { registrySettings } from './registry/place.ts';

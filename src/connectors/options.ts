@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { bytesOf, type ContainerOptions } from '../executors/docker-options.ts';
+import { bytesOf, type ContainerOptions } from '../executors/docker/options.ts';
 import type { KitOptions } from '../executors/manifest.ts';
 import type { Executor } from '../protocol/flow.ts';
 import { didYouMean } from '../protocol/nearest.ts';

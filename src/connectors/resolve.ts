@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { InputError, unreachable } from '../errors.ts';
-import { imageOf } from '../executors/docker-image.ts';
+import { imageOf } from '../executors/docker/image.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import { builtIn, builtInOf } from './built-in.ts';

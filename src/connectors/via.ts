@@ -1,6 +1,6 @@
-import { imageOf } from '../executors/docker-image.ts';
-import { placeLabel } from '../executors/manifest-place.ts';
-import { requestNpm } from '../executors/npm-request.ts';
+import { imageOf } from '../executors/docker/image.ts';
+import { placeLabel } from '../executors/manifest/place.ts';
+import { requestNpm } from '../executors/npm/request.ts';
 import { splitWords } from '../executors/words.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import { builtInOf } from './built-in.ts';

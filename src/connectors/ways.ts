@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { imageOf } from '../executors/docker-image.ts';
+import { imageOf } from '../executors/docker/image.ts';
 import type { ConnectorOptions } from './options.ts';
 
 /** The ways of running a connector that a caller can name. */

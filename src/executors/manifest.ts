@@ -5,18 +5,18 @@ import { InputError, NotRunnableError, storageFailure } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
-import { injectManifest, withoutInjected } from './manifest-config.ts';
-import type { Manifest } from './manifest-document.ts';
+import { injectManifest, withoutInjected } from './manifest/config.ts';
+import type { Manifest } from './manifest/document.ts';
 import {
   componentsBeside,
   forgetManifest,
   type ManifestPlace,
   openManifest,
   placeLabel,
-} from './manifest-place.ts';
-import { installPython } from './python-install.ts';
-import { type PythonRequest, requestPython } from './python-request.ts';
-import { findInstalled, type Installed } from './python-venv.ts';
+} from './manifest/place.ts';
+import { installPython } from './python/install.ts';
+import { type PythonRequest, requestPython } from './python/request.ts';
+import { findInstalled, type Installed } from './python/venv.ts';
 import { runProcess } from './run-process.ts';
 import { Runs } from './runs.ts';
 
@@ -110,7 +110,7 @@ export class ManifestExecutor implements Executor {
       return;
     }
     const { env = {}, customComponents } = this.#options;
-    const components = await this.#components(manifest);
+    const components = await this.#components(manifest, running);
     const { executable } = await this.#kitFor(manifest, running);
     const program = {
       name: this.#name,
@@ -128,20 +128,9 @@ export class ManifestExecutor implements Executor {
     return this.#opened;
   }
 
-  async #open(
-    { signal, log }: Partial<ExecutionOptions>,
-    how: { readonly renew?: boolean },
-  ): Promise<Manifest> {
-    const { place, installRoot, installIfMissing = true, customComponents } = this.#options;
-    const manifest = await openManifest(place, {
-      name: this.#name,
-      installRoot,
-      signal,
-      log,
-      limitMs: Math.min(this.#timeouts.commandMs, longestDownloadMs),
-      mayFetch: installIfMissing || how.renew === true,
-      ...how,
-    });
+  async #open(options: Partial<ExecutionOptions>, how: { readonly renew?: boolean }): Promise<Manifest> {
+    const { place, customComponents } = this.#options;
+    const manifest = await openManifest(place, { ...this.#fetching(options, how), ...how });
     const { customClasses } = manifest;
     if (customClasses.length > 0 && customComponents === undefined) {
       throw new InputError(
@@ -157,15 +146,20 @@ export class ManifestExecutor implements Executor {
   }
 
   /** The Python that the manifest brings, as text. */
-  async #components({ customClasses }: Manifest): Promise<string | undefined> {
+  async #components(
+    { customClasses }: Manifest,
+    options: Partial<ExecutionOptions>,
+  ): Promise<string | undefined> {
     const { place, customComponents } = this.#options;
     if (customComponents === undefined) return undefined;
-    const file = customComponents === true ? await componentsBeside(place) : resolve(customComponents);
-    if (file !== undefined) {
+    if (customComponents !== true) {
+      const file = resolve(customComponents);
       return readFile(file, 'utf8').catch((cause: unknown) => {
         throw storageFailure(cause, `${this.#name}: ${file} cannot be read`);
       });
     }
+    const beside = await componentsBeside(place, this.#fetching(options, {}));
+    if (beside !== undefined) return beside;
     if (!customClasses.some((name) => /(^|\.)components\.\w+$/.test(name))) return undefined;
     throw new InputError(`${this.#name}: there is no components.py beside its manifest`, {
       guidance: 'Give the path of the file: manifest: { customComponents: "./components.py" }.',
@@ -199,6 +193,12 @@ export class ManifestExecutor implements Executor {
         context: { connector: this.#name, wanted: version, installed: fresh.version },
       },
     );
+  }
+
+  #fetching({ signal, log }: Partial<ExecutionOptions>, { renew = false }: { readonly renew?: boolean }) {
+    const { installRoot, installIfMissing = true } = this.#options;
+    const limitMs = Math.min(this.#timeouts.commandMs, longestDownloadMs);
+    return { name: this.#name, installRoot, signal, log, limitMs, mayFetch: installIfMissing || renew };
   }
 
   #installing(options: Partial<ExecutionOptions>) {

@@ -9,9 +9,9 @@ import type {
 } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
-import { installNpm, type Library, refreshLibrary, uninstallNpm } from './npm-install.ts';
-import { entryOf, findInProject, findInstalledNpm, type NpmPackage } from './npm-package.ts';
-import { type NpmRequest, requestNpm } from './npm-request.ts';
+import { installNpm, type Library, refreshLibrary, uninstallNpm } from './npm/install.ts';
+import { entryOf, findInProject, findInstalledNpm, type NpmPackage } from './npm/package.ts';
+import { type NpmRequest, requestNpm } from './npm/request.ts';
 import { runProcess } from './run-process.ts';
 import { runProgram } from './run-program.ts';
 import { Runs } from './runs.ts';

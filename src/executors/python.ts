@@ -4,9 +4,9 @@ import { homeFolder } from '../home.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
-import { installPython, uninstallPython } from './python-install.ts';
-import { type PythonRequest, requestPython } from './python-request.ts';
-import { findInstalled, type Installed } from './python-venv.ts';
+import { installPython, uninstallPython } from './python/install.ts';
+import { type PythonRequest, requestPython } from './python/request.ts';
+import { findInstalled, type Installed } from './python/venv.ts';
 import { runProcess } from './run-process.ts';
 import { Runs } from './runs.ts';
 

@@ -5,7 +5,7 @@ import { lingerMs, startChild } from './child.ts';
 import type { Environment } from './environment.ts';
 import { afterMs, withinMs } from './limit.ts';
 import { readOutput } from './output.ts';
-import { withoutCredentials } from './python-request.ts';
+import { withoutCredentials } from './python/request.ts';
 import { drainStderr } from './stderr.ts';
 import { openWorkspace } from './workspace.ts';
 

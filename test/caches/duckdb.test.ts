@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,13 @@ describe('two processes on one file', () => {
 });
 
 describe('a DuckDB file', () => {
+  it('is not made by who only reads, who is told that there is none', async () => {
+    const dbPath = join(folder, 'none.duckdb');
+    const none = new DuckDBCache({ dbPath, readOnly: true });
+    await expect(none.streams()).rejects.toThrow('there is no such file, and reading alone makes none');
+    expect(existsSync(dbPath)).toBe(false);
+  });
+
   it('is let go as soon as nobody uses it, a loop that is left included', async () => {
     const dbPath = join(folder, 'free.duckdb');
     const { streams } = await records('people', rows).read(new DuckDBCache({ dbPath }));

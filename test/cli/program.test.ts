@@ -42,6 +42,8 @@ describe('help', () => {
         smoke-test <destination>       try what a destination bears
         serve <connector> <arguments>  run a connector in TypeScript as a program that
                                        speaks the Airbyte protocol
+        build-image <connector>        build a Docker image of a connector in
+                                       TypeScript
         help <command>                 print help for a command
       "
     `);

@@ -24,7 +24,10 @@ beforeEach(() => {
   };
 });
 
-describe.skipIf(!haveKit)('a source declared in YAML, run by Airbyte’s kit (needs Python and PyPI)', () => {
+const needed = 'a source declared in YAML, run by Airbyte’s kit (needs Python and PyPI)';
+
+// The kit takes seconds to start, each time.
+describe.skipIf(!haveKit)(needed, { timeout: 240_000 }, () => {
   let api: ShopApi;
   beforeAll(async () => {
     api = await openShopApi(key);

@@ -8,12 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { getDestination } from '../../src/connectors/destination.ts';
 import type { ConnectorOptions, SourceOptions } from '../../src/connectors/options.ts';
 import { getSource } from '../../src/connectors/source.ts';
+import { cutServer, listen } from '../fixtures/loopback.ts';
 import {
   haveNpm,
   type NpmRegistry,
@@ -155,6 +157,34 @@ describe.skipIf(!haveNpm)('a connector that is an npm package (needs npm)', () =
     });
     expect(await source(name).connectorVersion()).toBe('1.10.0');
     expect(readdirSync(installRoot)).toEqual(['npm-source-numbers']);
+  });
+
+  it('is installed once when two ask for it at the same time', async () => {
+    const logs = [keptLog(), keptLog()];
+    await Promise.all(logs.map(({ log }) => source(name).check({ log })));
+    const said = logs.flatMap(({ entries }) => entries).filter(({ message }) => /^installed/.test(message));
+    expect(said).toHaveLength(1);
+    expect(readdirSync(installRoot)).toEqual(['npm-source-numbers']);
+  });
+
+  it('leaves nothing of an installation that is stopped', async () => {
+    const stopping = new AbortController();
+    const silent = createServer(() => stopping.abort());
+    vi.stubEnv('npm_config_registry', await listen(silent));
+    const error = await thrownBy(() => source(name).check({ signal: stopping.signal }));
+    await cutServer(silent);
+    expect(error).toMatchObject({ code: 'stopped' });
+    expect(readdirSync(installRoot)).toEqual([]);
+  });
+
+  it('that wants another version of this library is refused by npm', async () => {
+    const peerDependencies = { sluice: '>=99' };
+    const made = writePackage(folder, { name: 'new', code: numbersCode, manifest: { peerDependencies } });
+    expect(await thrownBy(() => source(made).check())).toMatchObject({
+      code: 'install_failed',
+      message: expect.stringContaining('cannot install'),
+      context: { output: expect.arrayContaining([expect.stringContaining('sluice')]) },
+    });
   });
 
   it('is taken from what the package exports by its kind, its name, or as the default', async () => {

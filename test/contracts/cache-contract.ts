@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
 import type { Retention } from '../../src/caches/retention.ts';
-import { checkpoint, defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
+import { defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import type { TimeCodec } from '../../src/sql/time-codec.ts';
 import { cacheFieldsContract } from './cache-fields.ts';
@@ -14,6 +14,7 @@ import { cacheOwnersContract } from './cache-owners.ts';
 import { describeResults } from './cache-results.ts';
 import { describeRetention } from './cache-retention.ts';
 import { describeSending } from './cache-sending.ts';
+import { counting, failingAfter, idsOf, keyed } from './cache-sources.ts';
 import { describeTimes } from './cache-times.ts';
 
 export interface CacheUnderTest {
@@ -198,6 +199,17 @@ export function describeCache(cache: CacheUnderTest): void {
       await expect(cache.drop('nothing')).rejects.toMatchObject({ code: 'stream_unknown' });
     });
 
+    it('reads a stream from its beginning whose table somebody has dropped, and says so', async () => {
+      const cache = open(folder, 'lost');
+      await counting(3).read(cache);
+      await keyed([{ id: 1, v: 'a' }]).read(cache);
+      await cache.query(sql`drop table counted`).toArray();
+      const { streams, summary } = await counting(4).read(cache);
+      expect(summary.warnings).toMatchObject([{ code: 'stream_restarted', stream: 'counted' }]);
+      expect(await idsOf(streams['counted'])).toEqual([1, 2, 3, 4]);
+      expect((await counting(4).read(cache)).summary).toMatchObject({ records: { read: 0 }, warnings: [] });
+    });
+
     it('keeps the states of writes that go elsewhere', async () => {
       const write = (count: number) =>
         getDestination('jsonl', { path: join(folder, 'out') }).write(counting(count), {
@@ -242,49 +254,3 @@ const peopleSchema = {
     price: { type: 'number' },
   },
 };
-
-/** A stream of numbers that remembers every second of them. */
-function counting(count: number, { failsAfter = Number.POSITIVE_INFINITY } = {}) {
-  return getSource(
-    defineSource({
-      name: 'source-counting',
-      streams: [
-        {
-          name: 'counted',
-          schema: idSchema,
-          hasCheckpoints: true,
-          *read({ checkpoint: done }) {
-            for (let id = Number(done ?? 0) + 1; id <= count; id += 1) {
-              yield { id };
-              if (id >= failsAfter) throw new Error('broken');
-              if (id % 2 === 0 || id === count) yield checkpoint(id);
-            }
-          },
-        },
-      ],
-    }),
-  );
-}
-
-function keyed(rows: readonly Readonly<Record<string, unknown>>[]) {
-  const properties = { id: { type: 'integer' }, v: { type: 'string' } };
-  return getSource(
-    defineSource({
-      name: 'source-keyed',
-      streams: [
-        { name: 'keyed', primaryKey: 'id', schema: { type: 'object', properties }, read: () => rows },
-      ],
-    }),
-  );
-}
-
-function* failingAfter(rows: Iterable<unknown>): Generator<unknown> {
-  yield* rows;
-  throw new Error('broken');
-}
-
-async function idsOf(rows: AsyncIterable<Readonly<Record<string, unknown>>> | undefined): Promise<unknown[]> {
-  const ids: unknown[] = [];
-  for await (const row of rows ?? []) ids.push(row['id']);
-  return ids;
-}

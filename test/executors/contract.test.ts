@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, beforeAll, describe, vi } from 'vitest';
+import { buildImage } from '../../src/connectors/authoring/build-image.ts';
 import { loadingOf } from '../../src/connectors/npm-run.ts';
 import { DockerExecutor } from '../../src/executors/docker.ts';
 import { InProcessExecutor } from '../../src/executors/in-process.ts';
@@ -12,8 +13,8 @@ import { ProcessExecutor } from '../../src/executors/process.ts';
 import { PythonExecutor } from '../../src/executors/python.ts';
 import { executorContract } from '../contracts/executor-contract.ts';
 import { scriptedProgram } from '../fixtures/connectors/scripted/scripted-program.ts';
-import { containersOf, hasDocker, withDocker } from '../fixtures/docker/engine.ts';
-import { fixtureInside, nodeImage } from '../fixtures/docker/images.ts';
+import { containersOf, hasDocker, testRun, withDocker } from '../fixtures/docker/engine.ts';
+import { fixtureInside, nodeImage, nodeInside } from '../fixtures/docker/images.ts';
 import { haveNpm, packPackage } from '../fixtures/npm-packages.ts';
 import { buildScripted, hasPython } from './python-package.ts';
 import { fixture } from './running.ts';
@@ -145,6 +146,22 @@ describe.skipIf(!hasDocker)(withDocker, () => {
 
     executorContract(`DockerExecutor, ${way},`, {
       isProcess: true,
+      isGone: async () => (await containersOf('source-scripted')).length === 0,
+      open: (timeouts) =>
+        new DockerExecutor('source-scripted', { image, env, timeouts: { ...short, ...timeouts } }),
+    });
+  });
+
+  describe('as an image of its own', () => {
+    let image = '';
+    beforeAll(async () => {
+      const base = await nodeImage({ entrypoint: [nodeInside], hasShell: true });
+      const tag = `sluice-test/served:${testRun}`;
+      ({ image } = await buildImage(fixture('scripted/scripted-program.ts'), { tag, base }));
+    });
+
+    executorContract('a connector in TypeScript, built as an image,', {
+      isProcess: false,
       isGone: async () => (await containersOf('source-scripted')).length === 0,
       open: (timeouts) =>
         new DockerExecutor('source-scripted', { image, env, timeouts: { ...short, ...timeouts } }),

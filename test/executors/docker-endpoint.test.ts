@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { registryLogin } from '../../src/executors/docker-credentials.ts';
-import { findEndpoint, socketOf } from '../../src/executors/docker-endpoint.ts';
+import { registryLogin } from '../../src/executors/docker/credentials.ts';
+import { findEndpoint, socketOf } from '../../src/executors/docker/endpoint.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'docker-endpoint-'));
 afterAll(() => rmSync(home, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageOf } from '../../src/executors/docker-image.ts';
+import { imageOf } from '../../src/executors/docker/image.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +159,30 @@ describe('without an engine', () => {
       message: 'source-x: cannot reach Docker: there is no /nowhere/docker.sock (DOCKER_HOST)',
       guidance: expect.stringContaining('usePython: true'),
     });
+  });
+
+  it.skipIf(process.platform === 'win32')('is told that this user may not use its socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'refused-'));
+    const socket = join(folder, 'docker.sock');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    chmodSync(folder, 0o000);
+    vi.stubEnv('DOCKER_HOST', `unix://${socket}`);
+    // Nothing is refused to root: it is asked as nobody then.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      expect(await refusal('x')).toMatchObject({
+        code: 'not_runnable',
+        message: `source-x: cannot reach Docker: this user may not use ${socket} (DOCKER_HOST)`,
+        guidance: expect.stringContaining('group "docker"'),
+      });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(folder, 0o700);
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is told that nobody answers, where that is so', async () => {

@@ -1,13 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { injectManifest, withoutInjected } from '../../src/executors/manifest/config.ts';
+import { checkManifest, readManifest } from '../../src/executors/manifest/document.ts';
+import { componentsBeside, forgetManifest, openManifest } from '../../src/executors/manifest/place.ts';
 import { ManifestExecutor, type ManifestOptions } from '../../src/executors/manifest.ts';
-import { injectManifest, withoutInjected } from '../../src/executors/manifest-config.ts';
-import { checkManifest, readManifest } from '../../src/executors/manifest-document.ts';
+import { fileInZip } from '../../src/executors/zip-file.ts';
 import type { LogEntry } from '../../src/protocol/log.ts';
 import { cutServer, listen } from '../fixtures/loopback.ts';
+import { havePython } from '../fixtures/python.ts';
 import { all, running } from './running.ts';
 
 const name = 'source-shop';
@@ -170,7 +174,7 @@ describe('a manifest at a URL', () => {
       code: 'stalled',
       message: `source-shop: the manifest ${url}/m.yaml was not downloaded within 300 ms`,
     });
-    expect(told).toMatchObject([{ message: `downloading the manifest ${url}/m.yaml`, isNotice: true }]);
+    expect(told).toMatchObject([{ message: `downloading ${url}/m.yaml`, isNotice: true }]);
     await stop();
   });
 
@@ -181,7 +185,7 @@ describe('a manifest at a URL', () => {
     });
     await expect(open({ place: { kind: 'url', url: `${url}/gone` } }).prepare()).rejects.toMatchObject({
       code: 'not_runnable',
-      message: expect.stringMatching(/cannot be downloaded: the server answers 404$/),
+      message: expect.stringMatching(/cannot be downloaded: the server has none$/),
     });
     await expect(open({ place: { kind: 'url', url: `${url}/page` } }).prepare()).rejects.toMatchObject({
       code: 'input_invalid',
@@ -211,6 +215,36 @@ describe('Python of a manifest’s own', () => {
       code: 'input_invalid',
       message: 'source-shop: there is no components.py beside its manifest',
     });
+  });
+
+  it.skipIf(!havePython).each(['stored', 'deflated'])(
+    'is had from the archive beside one that was downloaded (%s)',
+    async (how) => {
+      const python = `class Mine: pass  # ${'x'.repeat(500)}`;
+      const zip = join(folder, 'components.zip');
+      const code =
+        'import sys, zipfile\nmethod = zipfile.ZIP_STORED if sys.argv[2] == "stored" else zipfile.ZIP_DEFLATED\n' +
+        'with zipfile.ZipFile(sys.argv[1], "w", method) as file:\n    file.writestr("a/other.py", "x")\n    file.writestr("components.py", sys.argv[3])';
+      execFileSync('python3', ['-c', code, zip, how, python]);
+      const { url, stop } = await serving(({ url: path = '' }, response) => {
+        if (path.includes('/components.zip')) response.end(readFileSync(zip));
+        else response.end(JSON.stringify(custom));
+      });
+      const place = { kind: 'url' as const, url: `${url}/source-shop/1/manifest.yaml?token=x` };
+      const fetching = { name, installRoot: folder, limitMs: 10_000 };
+      await openManifest(place, fetching);
+      expect(await componentsBeside(place, fetching)).toBe(python);
+      await stop();
+      expect(await componentsBeside(place, fetching)).toBe(python);
+      await forgetManifest(place, folder);
+      expect(readdirSync(join(folder, 'manifests'))).toEqual([]);
+    },
+  );
+
+  it.each(['<html>', 'PK\x05\x06'])('is not had from what is no archive: %j', (text) => {
+    expect(() => fileInZip(Buffer.from(text, 'latin1'), 'components.py', 'it')).toThrow(
+      /^it is no ZIP archive that can be read: /,
+    );
   });
 
   it.each([

@@ -202,7 +202,7 @@ describe.skipIf(!hasPython)('PythonExecutor', () => {
   it('says how to get a Python where there is none, or one too old', async () => {
     await expect(open({ env: { PATH: '/nowhere' } }).prepare()).rejects.toMatchObject({
       code: 'not_runnable',
-      message: `${name}: Python is not on PATH, and this connector is a Python package`,
+      message: `${name}: Python is not on PATH, and this connector runs in it`,
       guidance: expect.stringMatching(/uv .*apt install.*brew install/),
     });
     const old = fakePython('3.6.9');

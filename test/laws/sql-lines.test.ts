@@ -18,6 +18,10 @@ describe.each(testEngines())('RECORD lines that $name writes by itself', ({ open
     await fc.assert(
       fc.asyncProperty(batches, fc.constantFrom('\n', '\r\n'), async (batch, ending) => {
         await things.land(batch, { ending });
+        // Gone also where this fails, or what it shrinks to would fail for these.
+        await using _ = {
+          [Symbol.asyncDispose]: async () => void (await things.db.run(sql`DELETE FROM things`)),
+        };
         const rows = await things.db.query(selectForLines(table, { after: 0, upTo: 1_000_000 }));
         expect(rows.length).toBe(batch.length);
         for (const row of rows) {
@@ -36,13 +40,15 @@ describe.each(testEngines())('RECORD lines that $name writes by itself', ({ open
             ).toBe(canonical(line));
           }
         }
-        await things.db.run(sql`DELETE FROM things`);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[[manyDigits], '\n']] },
     );
     expect(vouched).toBeGreaterThan(40);
   });
 });
+
+/** The newest SQLite writes 0.0032391438832815702 of it. */
+const manyDigits = '{"number":0.00323914388328157}';
 
 function canonical(line: string): string {
   return stringifyLossless(parseLossless(line));

@@ -4,20 +4,10 @@ import { InputError } from '../../errors.ts';
 import { loadConnector, serve } from '../../index.ts';
 import type { ConnectorProgram } from '../../protocol/flow.ts';
 import { parseConnector } from '../connector-argument.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { plainPalette } from '../palette.ts';
-import { renderError } from '../render-error.ts';
 
 /** `sluice serve CONNECTOR COMMAND …` */
 export async function runServe(argument: string, args: readonly string[]): Promise<number> {
-  let program: ConnectorProgram;
-  try {
-    program = await programOf(argument);
-  } catch (error) {
-    process.stderr.write(`${renderError(error, { palette: plainPalette })}\n`);
-    return error instanceof InputError ? exitCodes.usage : exitCodes.failed;
-  }
-  return serve(program, { args });
+  return serve(() => programOf(argument), { args });
 }
 
 async function programOf(argument: string): Promise<ConnectorProgram> {

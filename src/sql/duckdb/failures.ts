@@ -90,6 +90,12 @@ const failures: readonly {
     guidance: 'Free some space and run again: what was committed is kept.',
   },
   {
+    pattern: /database does not exist/i,
+    failure: 'terminal',
+    says: 'there is no such file, and reading alone makes none',
+    guidance: 'Check the path: a relative one counts from the current folder.',
+  },
+  {
     pattern: /Permission denied|Read-only file system|read-only mode/i,
     failure: 'terminal',
     says: 'it cannot be written',

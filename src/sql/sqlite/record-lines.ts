@@ -57,10 +57,11 @@ function textOf({ name, type }: StreamColumn): Sql {
   }
 }
 
-/** SQLite writes fifteen digits of a double; where it has more, JavaScript writes it. */
+/** Of a double with up to fifteen digits there is one way to write it; where SQLite writes more, JavaScript does. */
 function numberText(value: Sql): Sql {
   const isWhole = sql`${value} = CAST(${value} AS INTEGER) AND abs(${value}) <= 9007199254740991`;
-  const isShort = sql`abs(${value}) BETWEEN 0.0001 AND 1e15 AND CAST(CAST(${value} AS TEXT) AS REAL) = ${value}`;
+  const text = sql`CAST(${value} AS TEXT)`;
+  const isShort = sql`abs(${value}) BETWEEN 0.0001 AND 1e15 AND length(${text}) <= 16 AND CAST(${text} AS REAL) = ${value}`;
   return sql`CASE WHEN ${value} IS NULL THEN NULL WHEN ${isWhole} THEN CAST(CAST(${value} AS INTEGER) AS TEXT)
     WHEN ${isShort} THEN CAST(${value} AS TEXT) ELSE ${raw(jsonFunction)}(${value}) END`;
 }

@@ -1,0 +1,119 @@
+import { Duplex, pipeline, Readable, Transform, type Writable } from 'node:stream';
+import type Dockerode from 'dockerode';
+import { withinMs } from '../limit.ts';
+
+/** The stderr of a container, which has to be read all the time. */
+export async function attachStderr(container: Dockerode.Container): Promise<Readable> {
+  return attachOutput(container, 'stderr');
+}
+
+/** The stdout of a container, which waits when it is not read. */
+export interface HeldOutput {
+  readonly stdout: Readable;
+  /** Lets the container go on, so that it can end. */
+  release(): Promise<void>;
+}
+
+/**
+ * The stdout of a container, no faster than it is read. An engine throws away what has not been taken two seconds after
+ * the container has ended (up to 100 kB were seen), so a container that would have to wait longer is frozen, and what it
+ * has written is taken: it can then only end while somebody reads.
+ */
+export async function attachStdout(container: Dockerode.Container): Promise<HeldOutput> {
+  const source = await attachOutput(container, 'stdout');
+  let wait: NodeJS.Timeout | undefined;
+  let freezing: Promise<boolean> | undefined;
+  const thaw = async () => {
+    const frozen = freezing;
+    if ((await frozen) !== true) return;
+    // It may have been removed by now.
+    await container.unpause().catch(() => {});
+    if (freezing === frozen) freezing = undefined;
+  };
+  const holdUp = () => {
+    if (freezing !== undefined) return;
+    source.pause();
+    wait ??= setTimeout(() => {
+      freezing = container.pause().then(
+        () => true,
+        // It has ended, or this engine cannot freeze it: what it has written is taken all the same.
+        () => false,
+      );
+      void withinMs(frozenMs, freezing).then(() => source.resume());
+    }, patienceMs);
+  };
+  const stdout = new Readable({
+    highWaterMark: keptBytes,
+    read() {
+      clearTimeout(wait);
+      wait = undefined;
+      void thaw().then(() => source.resume());
+    },
+    destroy(error, done) {
+      clearTimeout(wait);
+      source.destroy();
+      done(error);
+    },
+  });
+  source.on('data', (chunk: Buffer) => {
+    if (!stdout.push(chunk)) holdUp();
+  });
+  source.on('end', () => stdout.push(null));
+  source.on('error', (error) => stdout.destroy(error));
+  return { stdout, release: thaw };
+}
+
+/** Well short of the two seconds. */
+const patienceMs = 500;
+const frozenMs = 500;
+const keptBytes = 262_144;
+
+/** Each output has a connection of its own, so that one that nobody reads does not hold up the other. */
+async function attachOutput(container: Dockerode.Container, which: 'stdout' | 'stderr'): Promise<Readable> {
+  const framed = await container.attach({ stream: true, hijack: true, [which]: true });
+  // What ended it early is on the stream that is read: its error, or that it was closed.
+  return pipeline(framed, withoutHeaders(), () => {});
+}
+
+/** The stdin of a container; its end is the end of the input. */
+export async function attachInput(container: Dockerode.Container): Promise<Writable> {
+  const socket = await container.attach({ stream: true, hijack: true, stdin: true });
+  if (!(socket instanceof Duplex)) throw new Error('the engine gave no connection that can be written');
+  // Nothing comes back, but only who reads notices the end.
+  return socket.resume();
+}
+
+/**
+ * What is in the frames: the engine puts eight bytes before each piece, which say of which output it is (one, here)
+ * and how long. Pieces are passed on as they lie in the chunk.
+ */
+export function withoutHeaders(): Transform {
+  let header: Buffer = Buffer.alloc(0);
+  let left = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      let at = 0;
+      while (at < chunk.length) {
+        if (left > 0) {
+          const piece = chunk.subarray(at, at + left);
+          this.push(piece);
+          at += piece.length;
+          left -= piece.length;
+          continue;
+        }
+        const part = chunk.subarray(at, at + headerLength - header.length);
+        header = header.length === 0 ? part : Buffer.concat([header, part]);
+        at += part.length;
+        if (header.length < headerLength) break;
+        left = header.readUInt32BE(4);
+        header = Buffer.alloc(0);
+      }
+      done();
+    },
+    flush(done) {
+      done(left > 0 ? new Error('the connection to the engine ended in the middle of a piece') : null);
+    },
+  });
+}
+
+const headerLength = 8;
