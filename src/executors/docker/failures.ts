@@ -114,6 +114,12 @@ const answers: readonly Answer[] = [
     guidance: '`docker network ls` lists those that there are.',
   },
   {
+    pattern: /container-init binary not found|docker-init.*not found/i,
+    text: 'the engine has no program that ends what a container leaves behind',
+    guidance:
+      'Install it where the engine runs: the package catatonit for Podman, docker-init or tini for Docker.',
+  },
+  {
     pattern: /no space left on device|disk quota/i,
     text: 'the disk of the engine is full',
     guidance:
