@@ -73,6 +73,8 @@ class DuckDbDriver implements Driver {
   readonly #instance: DuckDb.DuckDBInstance;
   readonly #open = new Set<DuckDb.DuckDBConnection>();
   readonly #turns = openTurns();
+  /** Bytes of rows that were loaded since the library was last made to forget. */
+  #unforgottenBytes = 0;
 
   constructor(api: typeof DuckDb, instance: DuckDb.DuckDBInstance, description: string) {
     this.#api = api;
@@ -97,11 +99,12 @@ class DuckDbDriver implements Driver {
   ): Promise<T> {
     return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
-      const { result, hasLoaded } = await this.#once(async (session) => ({
+      const { result, loadedBytes } = await this.#once(async (session) => ({
         result: await session.inTransaction(() => work(session), signal),
-        hasLoaded: session.hasLoaded,
+        loadedBytes: session.loadedBytes,
       }));
-      if (hasLoaded) await this.#forgetPages();
+      this.#unforgottenBytes += loadedBytes;
+      if (this.#unforgottenBytes > mostUnforgotten) await this.#forgetPages();
       return result;
     });
   }
@@ -112,6 +115,7 @@ class DuckDbDriver implements Driver {
    */
   async #forgetPages(): Promise<void> {
     if (connectionsInUse > 0) return;
+    this.#unforgottenBytes = 0;
     const connection = await this.#instance.connect().catch(() => undefined);
     // What cannot be let go is in use: then the limit stays as it was.
     await connection?.run(`SET memory_limit = '${keptPages}'; RESET memory_limit`).catch(() => undefined);
@@ -168,5 +172,7 @@ function closeInUse(connection: DuckDb.DuckDBConnection): void {
   connection.closeSync();
 }
 
-/** What stays in memory between one portion and the next. */
+/** Rows are a fifth of their bytes here once they lie in pages. Forgetting more often costs more than it spares. */
+const mostUnforgotten = 400_000_000;
+/** What stays in memory when the library is made to forget. */
 const keptPages = '200MB';

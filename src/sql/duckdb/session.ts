@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type * as DuckDb from '@duckdb/node-api';
 import { InputError, SluiceError } from '../../errors.ts';
 import type {
@@ -24,7 +25,7 @@ export class DuckDbSession implements Session {
   readonly #api: typeof DuckDb;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
-  #hasLoaded = false;
+  #loadedBytes = 0;
 
   constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
     this.#api = api;
@@ -32,9 +33,9 @@ export class DuckDbSession implements Session {
     this.#where = where;
   }
 
-  /** Whether rows were loaded in bulk. */
-  get hasLoaded(): boolean {
-    return this.#hasLoaded;
+  /** How many bytes of rows were loaded in bulk. */
+  get loadedBytes(): number {
+    return this.#loadedBytes;
   }
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
@@ -120,8 +121,8 @@ export class DuckDbSession implements Session {
     return found.length > 0;
   }
 
-  loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
-    this.#hasLoaded = true;
+  async loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
+    for (const file of source.files) this.#loadedBytes += (await stat(file)).size;
     return loadStaging(this, source, options);
   }
 
