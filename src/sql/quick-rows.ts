@@ -96,7 +96,7 @@ export class QuickRows {
     this.#growth = to / Math.max(1, source.length);
     const rows = target.subarray(0, to);
     setSource(this.#copying, nothing, 0);
-    if (2 * to >= target.length) return rows;
+    if (4 * to >= target.length) return rows;
     // The little that is used would hold on to the much that is not.
     const own = Buffer.from(rows);
     memory.giveBack(target);

@@ -5,9 +5,24 @@
 export class RowMemory {
   #free: Buffer[] = [];
   #freeBytes = 0;
+  /** What is out. Other memory is not taken back: Node's small buffers share theirs with strangers. */
+  readonly #lent = new WeakSet<ArrayBufferLike>();
 
   /** A piece that holds at least so many bytes; what stands in it is of no meaning. */
   take(bytes: number): Buffer {
+    const piece = this.#piece(bytes);
+    this.#lent.add(piece.buffer);
+    return piece;
+  }
+
+  /** Says of a piece, or of a part of one that `take` gave, that nobody reads it any more. */
+  giveBack({ buffer }: Uint8Array): void {
+    if (!this.#lent.delete(buffer) || this.#freeBytes + buffer.byteLength > mostFree) return;
+    this.#free.push(Buffer.from(buffer));
+    this.#freeBytes += buffer.byteLength;
+  }
+
+  #piece(bytes: number): Buffer {
     const piece = this.#free.pop();
     if (piece !== undefined) {
       this.#freeBytes -= piece.length;
@@ -15,13 +30,6 @@ export class RowMemory {
       if (piece.length >= bytes) return piece;
     }
     return Buffer.allocUnsafeSlow(Math.ceil(bytes / grain) * grain);
-  }
-
-  /** Says of a piece, or of a part of one that `take` gave, that nobody reads it any more. */
-  giveBack({ buffer }: Uint8Array): void {
-    if (buffer.byteLength < grain || this.#freeBytes + buffer.byteLength > mostFree) return;
-    this.#free.push(Buffer.from(buffer));
-    this.#freeBytes += buffer.byteLength;
   }
 }
 
