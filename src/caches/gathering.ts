@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { storageFailure } from '../errors.ts';
 import type { StreamKey } from '../protocol/catalog.ts';
 import type { RecordBatch } from '../protocol/flow.ts';
+import type { ReusedMemory } from '../protocol/reused-memory.ts';
 import type { StagingSource } from '../sql/driver.ts';
 import type { EncodedRows, RowEncoder } from '../sql/encode-rows.ts';
-import { RowMemory } from '../sql/row-memory.ts';
 
 /** Records of one stream that a state covers: staged rows in files, in order. */
 export interface Gathered extends Omit<StagingSource, 'table' | 'generationId' | 'syncId'> {
@@ -33,7 +33,7 @@ interface GatheringOptions {
   /** How much stays in memory until it is taken. */
   readonly memoryBytes?: number | undefined;
   /** Where the encoders write rows. */
-  readonly memory?: RowMemory | undefined;
+  readonly memory?: ReusedMemory | undefined;
 }
 
 /** Records become staged rows as they come. */
@@ -41,7 +41,7 @@ export function openGathering({
   folder,
   encoderOf,
   memoryBytes = 8_000_000,
-  memory = new RowMemory(),
+  memory,
 }: GatheringOptions): Gathering {
   const piles = new Map<StreamKey, Pile>();
   let inMemory = 0;
@@ -61,7 +61,7 @@ export function openGathering({
     files += pile.path === undefined ? 1 : 0;
     pile.path ??= join(folder, `${files}.csv`);
     pile.fileBytes += await append(pile.path, chunks);
-    for (const chunk of chunks) memory.giveBack(chunk);
+    for (const chunk of chunks) memory?.giveBack(chunk);
     inMemory -= bytes;
   }
 

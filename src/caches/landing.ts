@@ -7,7 +7,9 @@ import {
 import type { ConnectionId } from '../protocol/flow.ts';
 import type { LogSink } from '../protocol/log.ts';
 import type { StateMessage } from '../protocol/messages.ts';
+import type { ReusedMemory } from '../protocol/reused-memory.ts';
 import { streamOfState } from '../protocol/state.ts';
+import { makeRowMemory } from '../sql/copying.ts';
 import type { Driver, Session } from '../sql/driver.ts';
 import { encodeRows, type RowEncoder } from '../sql/encode-rows.ts';
 import {
@@ -19,7 +21,6 @@ import {
   swapIn,
 } from '../sql/land.ts';
 import { planTables } from '../sql/plan-tables.ts';
-import { RowMemory } from '../sql/row-memory.ts';
 import { ident, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
 import { keptState, readConnections, saveStates } from './cache-state.ts';
@@ -49,7 +50,7 @@ export interface Landing {
   /** What makes rows for a stream's table; undefined for a stream that is not in the catalog. */
   encoderOf(stream: StreamKey): RowEncoder | undefined;
   /** Where the encoders write rows: given back when the rows are in a file. */
-  readonly memory: RowMemory;
+  readonly memory: ReusedMemory;
   /** Records and the states that cover them, in one transaction. */
   commit(portion: Portion): Promise<void>;
 }
@@ -113,7 +114,7 @@ export async function openLanding(options: LandingOptions): Promise<Landing> {
     });
   }
 
-  const memory = new RowMemory();
+  const memory = makeRowMemory();
   const encoders = new Map(
     [...targets].map(
       ([

@@ -9,6 +9,7 @@ import {
 } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { ReusedMemory } from '../protocol/reused-memory.ts';
 
 /** Our end of a child's stdout. */
 export interface Outlet {
@@ -118,7 +119,7 @@ const longestPath = 103;
 class Reading implements Outlet {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
-  readonly #memory: Memory;
+  readonly #pieces: Pieces;
   readonly #readAhead: number;
   readonly #listeners = new Set<() => void>();
   #greeting: Greeting | undefined;
@@ -127,11 +128,11 @@ class Reading implements Outlet {
   #hasEnded = false;
 
   constructor(open: (onread: OnReadOpts) => Socket, { pieceBytes, readAhead }: Sizes, greeting?: Greeting) {
-    this.#memory = new Memory(pieceBytes);
+    this.#pieces = new Pieces(pieceBytes);
     this.#readAhead = readAhead;
     this.#greeting = greeting;
     this.#socket = open({
-      buffer: () => this.#memory.next(),
+      buffer: () => this.#pieces.next(),
       callback: (length, buffer) => this.#read(length, buffer),
     });
     const end = () => {
@@ -154,7 +155,7 @@ class Reading implements Outlet {
   }
 
   giveBack(chunk: Uint8Array): void {
-    this.#memory.takeBack(chunk);
+    this.#pieces.giveBack(chunk);
   }
 
   onChange(listener: () => void): () => void {
@@ -174,7 +175,7 @@ class Reading implements Outlet {
 
   #read(length: number, buffer: Uint8Array): boolean {
     if (this.#isDropped) return true;
-    if (this.#greeting === undefined) this.#waiting.push(this.#memory.lend(buffer, length));
+    if (this.#greeting === undefined) this.#waiting.push(this.#pieces.lend(buffer, length));
     else {
       if (length > 1) this.#waiting.push(Buffer.from(buffer.subarray(1, length)));
       this.#greeting.hear(true);
@@ -200,12 +201,11 @@ interface Sizes {
 const socketSizes: Sizes = { pieceBytes: 256 * 1024, readAhead: 2 };
 const fifoSizes: Sizes = { pieceBytes: 64 * 1024, readAhead: 8 };
 
-/** Pieces of memory that are lent and come back. What never does is left to the collector. */
-class Memory {
+/** The pieces that are read into. */
+class Pieces {
   readonly #pieceBytes: number;
-  #free: Buffer[] = [];
+  readonly #memory = new ReusedMemory({ mostFreeBytes: keptFreeBytes });
   #current: Buffer | undefined;
-  readonly #lent = new WeakSet<ArrayBufferLike>();
 
   constructor(pieceBytes: number) {
     this.#pieceBytes = pieceBytes;
@@ -213,21 +213,19 @@ class Memory {
 
   /** Where to read to next: the same again, until it is lent. */
   next(): Buffer {
-    this.#current ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#pieceBytes);
+    this.#current ??= this.#memory.take(this.#pieceBytes);
     return this.#current;
   }
 
   lend(buffer: Uint8Array, length: number): Uint8Array {
     // Whoever kept a small part of a piece would keep all of it.
     if (length < this.#pieceBytes / 4) return Buffer.from(buffer.subarray(0, length));
-    this.#lent.add(buffer.buffer);
     this.#current = undefined;
     return buffer.subarray(0, length);
   }
 
-  takeBack({ buffer }: Uint8Array): void {
-    if (!this.#lent.delete(buffer) || this.#free.length * this.#pieceBytes >= keptFreeBytes) return;
-    this.#free.push(Buffer.from(buffer));
+  giveBack(chunk: Uint8Array): void {
+    this.#memory.giveBack(chunk);
   }
 }
 

@@ -1,4 +1,4 @@
-import { RowMemory } from './row-memory.ts';
+import { ReusedMemory } from '../protocol/reused-memory.ts';
 
 /**
  * A line on its way into a row, byte by byte. Whoever copies a value is given its place in the source, and answers the
@@ -21,7 +21,7 @@ export interface Copying {
   readonly keys: Int32Array;
   readonly holdsNul: boolean;
   /** Where targets come from. */
-  readonly memory: RowMemory;
+  readonly memory: ReusedMemory;
 }
 
 /** Spelled in another way than the usual one: to be read by checkRow. */
@@ -29,10 +29,10 @@ export const unusual = -1;
 
 export function makeCopying({
   holdsNul,
-  memory = new RowMemory(),
+  memory = makeRowMemory(),
 }: {
   readonly holdsNul: boolean;
-  readonly memory?: RowMemory | undefined;
+  readonly memory?: ReusedMemory | undefined;
 }): Copying {
   return {
     source: nothing,
@@ -47,6 +47,14 @@ export function makeCopying({
     memory,
   };
 }
+
+/** Where rows are written before they go to a file. */
+export function makeRowMemory(): ReusedMemory {
+  return new ReusedMemory({ mostFreeBytes: gatheredBytes });
+}
+
+/** About what gathers before it is written, and its waste, so that no piece is made twice. */
+const gatheredBytes = 16_000_000;
 
 /** Begins anew with this source, and with a target of about so many bytes. */
 export function setSource(copying: Copying, source: Buffer, bytes: number): void {

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import type { ReusedMemory } from '../protocol/reused-memory.ts';
 import { checkRow } from './check-row.ts';
 import type { Dialect } from './dialect.ts';
 import { mayOverflow } from './fit-row.ts';
 import { QuickRows } from './quick-rows.ts';
-import type { RowMemory } from './row-memory.ts';
 import { stagedRow } from './staged-rows.ts';
 import type { StreamTable } from './stream-table.ts';
 
@@ -33,7 +33,7 @@ interface EncodeOptions {
   readonly syncId: number;
   readonly dialect: Pick<Dialect, 'holdsNul' | 'rowLimit'>;
   /** Where rows are written; whoever is done with them gives their bytes back. */
-  readonly memory?: RowMemory | undefined;
+  readonly memory?: ReusedMemory | undefined;
 }
 
 /**

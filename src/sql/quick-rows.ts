@@ -1,3 +1,4 @@
+import type { ReusedMemory } from '../protocol/reused-memory.ts';
 import { metaText } from './check-row.ts';
 import { DataCopier } from './copy-data.ts';
 import {
@@ -12,7 +13,6 @@ import {
 } from './copying.ts';
 import { InstantCell } from './instant-cell.ts';
 import { type LineShape, learnLine } from './learn-line.ts';
-import type { RowMemory } from './row-memory.ts';
 import type { StreamTable } from './stream-table.ts';
 
 /**
@@ -144,7 +144,7 @@ export class QuickRows {
 interface QuickOptions {
   readonly syncId: number;
   readonly holdsNul: boolean;
-  readonly memory?: RowMemory | undefined;
+  readonly memory?: ReusedMemory | undefined;
 }
 
 /** What a cell may take beyond the bytes that it is made of: `1e18` becomes 19 digits. */

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Gathered, openGathering } from '../../src/caches/gathering.ts';
 import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import { recordsOf } from '../../src/protocol/record-batch.ts';
+import { makeRowMemory } from '../../src/sql/copying.ts';
 import { encodeRows } from '../../src/sql/encode-rows.ts';
-import { RowMemory } from '../../src/sql/row-memory.ts';
 
 const users = streamKey({ name: 'users' });
 const shops = streamKey({ name: 'shops' });
@@ -97,7 +97,7 @@ describe.each([
 
 describe('memory that rows were written in', () => {
   it('is used again when they are in a file, and not before', async () => {
-    const memory = new RowMemory();
+    const memory = makeRowMemory();
     const own = encodeRows(table, { syncId: 1, dialect: { holdsNul: true }, memory });
     const given = new Set<ArrayBufferLike>();
     const watched = (lines: Uint8Array) => {

@@ -1,12 +1,18 @@
 /**
- * Memory for rows, used again once it is given back. New memory for every piece costs more than filling it: the system
- * has to clear each page, and the collector to find out that it is free.
+ * Pieces of memory that are lent, and used again once they are given back. New memory for every piece costs more than
+ * filling it: the system has to clear each page, and the collector to find out that it is free.
  */
-export class RowMemory {
+export class ReusedMemory {
+  readonly #mostFreeBytes: number;
   #free: Buffer[] = [];
   #freeBytes = 0;
   /** What is out. Other memory is not taken back: Node's small buffers share theirs with strangers. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
+
+  /** Of what has come back, so much is kept at most; the rest is left to the collector. */
+  constructor({ mostFreeBytes }: { readonly mostFreeBytes: number }) {
+    this.#mostFreeBytes = mostFreeBytes;
+  }
 
   /** A piece that holds at least so many bytes; what stands in it is of no meaning. */
   take(bytes: number): Buffer {
@@ -17,7 +23,7 @@ export class RowMemory {
 
   /** Says of a piece, or of a part of one that `take` gave, that nobody reads it any more. */
   giveBack({ buffer }: Uint8Array): void {
-    if (!this.#lent.delete(buffer) || this.#freeBytes + buffer.byteLength > mostFree) return;
+    if (!this.#lent.delete(buffer) || this.#freeBytes + buffer.byteLength > this.#mostFreeBytes) return;
     this.#free.push(Buffer.from(buffer));
     this.#freeBytes += buffer.byteLength;
   }
@@ -34,5 +40,3 @@ export class RowMemory {
 }
 
 const grain = 65_536;
-/** About what is gathered before it is written to a file, so that no piece is made twice. */
-const mostFree = 16_000_000;

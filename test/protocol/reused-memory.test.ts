@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RowMemory } from '../../src/sql/row-memory.ts';
+import { ReusedMemory } from '../../src/protocol/reused-memory.ts';
 
-describe('memory for rows', () => {
+describe('memory that is used again', () => {
   it('is given again once it has come back, by any part of it, and once only', () => {
-    const memory = new RowMemory();
+    const memory = new ReusedMemory({ mostFreeBytes: 1_000_000 });
     const piece = memory.take(100_000);
     memory.giveBack(piece.subarray(10, 20));
     memory.giveBack(piece);
@@ -12,7 +12,7 @@ describe('memory for rows', () => {
   });
 
   it('never takes memory that it has not given, such as what small buffers share with others', () => {
-    const memory = new RowMemory();
+    const memory = new ReusedMemory({ mostFreeBytes: 1_000_000 });
     const strange = Buffer.allocUnsafeSlow(1_000_000);
     const small = Buffer.from('a few rows');
     for (const buffer of [strange, small]) memory.giveBack(buffer);
