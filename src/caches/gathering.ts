@@ -85,8 +85,8 @@ export function openGathering({
       rest.fileBytes = await moveTail(path, covered.bytes, rest.path);
     }
     piles.set(stream, rest);
-    const { rows, nulledRows } = covered;
-    return { stream, files: [path], rows, first: pile.first, nulledRows, longest };
+    const { rows, bytes, nulledRows } = covered;
+    return { stream, files: [path], rows, bytes, first: pile.first, nulledRows, longest };
   }
 
   return {

@@ -79,8 +79,9 @@ export interface StagingSource {
   readonly syncId: number;
   /** Files of staged rows, in order. */
   readonly files: readonly string[];
-  /** How many rows they hold. */
+  /** How many rows they hold, and how many bytes. */
   readonly rows: number;
+  readonly bytes: number;
   /** The arrival of the first of them. */
   readonly first: number;
   /** Rows of which at least one value is not in its column as it came, because the column cannot hold it. */

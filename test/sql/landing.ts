@@ -55,7 +55,7 @@ export async function landing(
         writeFileSync(file, bytes);
         await landRecords(
           session,
-          { table: evolved.table, files: [file], generationId: 3, syncId: 7, ...counts },
+          { table: evolved.table, files: [file], generationId: 3, syncId: 7, bytes: bytes.length, ...counts },
           strategy,
         );
         return evolved;

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type * as DuckDb from '@duckdb/node-api';
 import { InputError, SluiceError } from '../../errors.ts';
 import type {
@@ -121,8 +120,8 @@ export class DuckDbSession implements Session {
     return found.length > 0;
   }
 
-  async loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
-    for (const file of source.files) this.#loadedBytes += (await stat(file)).size;
+  loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
+    this.#loadedBytes += source.bytes;
     return loadStaging(this, source, options);
   }
 
