@@ -60,7 +60,14 @@ async function copyElsewhere(path: string, { table, rows, signal }: ParquetOptio
     if (some.length === 0) return;
     const { bytes, ...counts } = encoder.encode(recordsOf({ name: 'rows' }, some, 0).lines());
     await appendFile(file, bytes, { mode: 0o600 });
-    const source = { table: copied, files: [file], generationId: 0, syncId: 0, bytes: bytes.length, ...counts };
+    const source = {
+      table: copied,
+      files: [file],
+      generationId: 0,
+      syncId: 0,
+      bytes: bytes.length,
+      ...counts,
+    };
     await driver.transaction((session) => landRecords(session, source, 'append', { signal }), { signal });
     await rm(file);
   };
