@@ -12,7 +12,7 @@ import type { ContainerOptions } from './docker/options.ts';
 import { pullImage } from './docker/pull.ts';
 import { sweepContainers } from './docker/sweep.ts';
 import { earlyInput } from './early-input.ts';
-import { type Environment, maskingSecretsOf } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { nothingToUninstall } from './install-lock.ts';
 import { type ChildRun, runChild } from './run-child.ts';
 import { Runs } from './runs.ts';
@@ -48,7 +48,7 @@ export class DockerExecutor implements Executor {
     this.#options = options;
     this.#env = env;
     this.#timeouts = { ...defaultTimeouts, ...timeouts };
-    this.#runs = new Runs(name);
+    this.#runs = new Runs(name, env);
   }
 
   async prepare(options: Partial<ExecutionOptions> = {}): Promise<void> {
@@ -80,8 +80,7 @@ export class DockerExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    const masking = maskingSecretsOf(this.#env, options);
-    return this.#runs.start(masking, (running) => this.#run(invocation, running));
+    return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -65,7 +65,7 @@ export class ManifestExecutor implements Executor {
       program: 'source-declarative-manifest',
     });
     this.description = `the manifest ${placeLabel(place)}, by ${this.#request.label}`;
-    this.#runs = new Runs(name);
+    this.#runs = new Runs(name, options.env);
   }
 
   /** The manifest alone: what runs it is installed when it is asked for more than its spec. */
@@ -95,8 +95,7 @@ export class ManifestExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    const masking = maskingSecretsOf(this.#options.env ?? {}, options);
-    return this.#runs.start(masking, (running) => this.#run(invocation, running));
+    return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -59,7 +59,7 @@ export class NpmExecutor implements Executor {
     this.#env = options.env ?? {};
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#request = requestNpm(name, options);
-    this.#runs = new Runs(name);
+    this.#runs = new Runs(name, options.env);
     const where = options.inProcess === true ? 'in this process' : 'in a process of its own';
     this.description = `the npm package ${this.#request.label}, ${where}`;
   }
@@ -88,8 +88,7 @@ export class NpmExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    const masking = maskingSecretsOf(this.#env, options);
-    return this.#runs.start(masking, (running) => this.#run(invocation, running));
+    return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

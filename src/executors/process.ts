@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
-import { type Environment, maskingSecretsOf } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { findProgram } from './find-program.ts';
 import { runProcess } from './run-process.ts';
 import { Runs } from './runs.ts';
@@ -27,7 +27,7 @@ export class ProcessExecutor implements Executor {
     this.description = `the executable ${options.command}`;
     this.#name = name;
     this.#options = options;
-    this.#runs = new Runs(name);
+    this.#runs = new Runs(name, options.env);
   }
 
   async prepare(): Promise<void> {
@@ -47,8 +47,7 @@ export class ProcessExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    const masking = maskingSecretsOf(this.#options.env ?? {}, options);
-    return this.#runs.start(masking, (running) => this.#run(invocation, running));
+    return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

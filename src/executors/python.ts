@@ -40,7 +40,7 @@ export class PythonExecutor implements Executor {
     this.#env = env;
     this.#timeouts = { ...defaultTimeouts, ...timeouts };
     this.#request = requestPython(name, asked);
-    this.#runs = new Runs(name);
+    this.#runs = new Runs(name, env);
   }
 
   get description(): string {
@@ -66,8 +66,7 @@ export class PythonExecutor implements Executor {
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {
-    const masking = maskingSecretsOf(this.#env, options);
-    return this.#runs.start(masking, (running) => this.#run(invocation, running));
+    return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { StoppedError } from '../errors.ts';
 import type { ExecutionOptions, Flow, FlowItem } from '../protocol/flow.ts';
+import { type Environment, maskingSecretsOf } from './environment.ts';
 import { keepingAlive } from './limit.ts';
 import { stoppable } from './stoppable.ts';
 
@@ -8,11 +9,14 @@ type Items = readonly FlowItem[];
 /** The runs of one executor that are under way. Disposing stops them and waits until nothing of them is left. */
 export class Runs implements AsyncDisposable {
   readonly #name: string;
+  readonly #env: Environment;
   readonly #open = new Map<object, Promise<void>>();
   #closing = new AbortController();
 
-  constructor(name: string) {
+  /** `env` is what the connector is given besides the usual: secrets in it are masked in every run. */
+  constructor(name: string, env: Environment = {}) {
     this.#name = name;
+    this.#env = env;
   }
 
   /** A Flow that is stopped by its own signal, by leaving its loop, or with the executor. */
@@ -20,7 +24,7 @@ export class Runs implements AsyncDisposable {
     const either = AbortSignal.any([options.signal, this.#closing.signal]);
     return stoppable(
       either,
-      (signal) => open({ ...options, signal }),
+      (signal) => open({ ...maskingSecretsOf(this.#env, options), signal }),
       () => this.#begin(),
     );
   }
