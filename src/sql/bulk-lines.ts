@@ -80,3 +80,13 @@ export function nested(texts: readonly Sql[], most: number, combine: (texts: rea
   );
   return nested(groups, most, combine);
 }
+
+/** Whether a double is written without a point in JSON: a whole number that loses nothing as one. */
+export function isWhole(value: Sql): Sql {
+  return sql`(${value} = trunc(${value}) AND abs(${value}) <= 9007199254740991)`;
+}
+
+/** Whether an engine and JavaScript may write a double differently: beyond these both write exponents, each in its own way. */
+export function isSpelledApart(value: Sql): Sql {
+  return sql`NOT (${isWhole(value)} OR abs(${value}) BETWEEN 0.0001 AND 1e15)`;
+}

@@ -1,4 +1,4 @@
-import { type LineSpelling, selectLines } from '../bulk-lines.ts';
+import { isSpelledApart, isWhole, type LineSpelling, selectLines } from '../bulk-lines.ts';
 import type { ColumnType } from '../column-type.ts';
 import type { BulkLines } from '../dialect.ts';
 import { rowForm } from '../row-form.ts';
@@ -65,15 +65,10 @@ function clockText(value: Sql): Sql {
     WHEN epoch_us(${value}) % 1000 = 0 THEN ${written('.%g')} ELSE ${written('.%f')} END`;
 }
 
-function isWhole(value: Sql): Sql {
-  return sql`(${value} = trunc(${value}) AND abs(${value}) <= 9007199254740991)`;
-}
-
 function doubtful(type: ColumnType, value: Sql): Sql | undefined {
   switch (type) {
     case 'number':
-      // Beyond these both write exponents, each in its own way.
-      return sql`NOT (${isWhole(value)} OR abs(${value}) BETWEEN 0.0001 AND 1e15)`;
+      return isSpelledApart(value);
     case 'time_with_timezone':
       return sql`${value} IS NOT NULL`;
     case 'time_without_timezone':

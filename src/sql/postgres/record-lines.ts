@@ -1,4 +1,4 @@
-import { type LineSpelling, nested, selectLines } from '../bulk-lines.ts';
+import { isSpelledApart, isWhole, type LineSpelling, nested, selectLines } from '../bulk-lines.ts';
 import type { BulkLines } from '../dialect.ts';
 import { rowForm } from '../row-form.ts';
 import { ident, join, raw, type Sql, sql } from '../sql.ts';
@@ -65,16 +65,11 @@ function clockText(value: Sql, zone: string): Sql {
     WHEN length(${value}::text) <= ${length(3)} THEN rpad(${text}, 23, '0') ELSE rpad(${text}, 26, '0') END, ' ', 'T')`;
 }
 
-function isWhole(value: Sql): Sql {
-  return sql`(${value} = trunc(${value}) AND abs(${value}) <= 9007199254740991)`;
-}
-
 function doubtOf({ name, type }: StreamColumn): Sql | undefined {
   const value = ident(name);
   switch (type) {
     case 'number':
-      // Beyond these both write exponents, each in its own way.
-      return sql`NOT (${isWhole(value)} OR abs(${value}) BETWEEN 0.0001 AND 1e15)`;
+      return isSpelledApart(value);
     case 'time_with_timezone':
       return sql`${value} IS NOT NULL`;
     case 'time_without_timezone':
