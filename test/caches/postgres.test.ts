@@ -1,20 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PostgresCache, type PostgresCacheOptions } from '../../src/caches/postgres.ts';
 import { checkpoint, defineSource, getSource, records, sql } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { runningServer } from '../postgres/engine.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postgres-cache-'));
-  process.env['SLUICE_DIR'] = join(folder, 'home');
-});
-afterEach(async () => {
-  delete process.env['SLUICE_DIR'];
-  await rm(folder, { recursive: true, force: true });
-});
+inNewHome();
 
 const server = runningServer();
 const rows = [{ id: 1 }, { id: 2 }];
