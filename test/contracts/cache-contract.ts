@@ -105,7 +105,10 @@ export function describeCache(cache: CacheUnderTest): void {
 
     it('keeps what states cover when a source fails, and nothing behind it', async () => {
       const cache = open(folder(), 'broken');
-      await expect(counting(10, { failsAfter: 7 }).read(cache)).rejects.toThrow('broken');
+      const before = (id: number) => {
+        if (id === 8) throw new Error('broken');
+      };
+      await expect(counting(10, { before }).read(cache)).rejects.toThrow('broken');
       expect(await idsOf(await cache.dataset('counted'))).toEqual([1, 2, 3, 4, 5, 6]);
       const { streams, summary } = await counting(10).read(cache);
       expect(summary.records.read).toBe(4);

@@ -4,7 +4,8 @@ import { getDestination, records, StateFolder } from '../../src/index.ts';
 import type { ConnectionId } from '../../src/protocol/flow.ts';
 import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
-import { counting, idSchema, sinkOf, versions } from './sending-ends.ts';
+import { counting, idSchema } from './cache-sources.ts';
+import { sinkOf, versions } from './sending-ends.ts';
 
 /** What a cache does that was told to forget what was sent on. */
 export function describeRetention({ engine, open }: CacheUnderTest): void {

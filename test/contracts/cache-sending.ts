@@ -5,7 +5,8 @@ import { getDestination, records } from '../../src/index.ts';
 import type { Row } from '../../src/protocol/messages.ts';
 import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
-import { counting, idSchema, lineSchema, lineSource, sinkOf, undeclared, versions } from './sending-ends.ts';
+import { counting, idSchema } from './cache-sources.ts';
+import { lineSchema, lineSource, sinkOf, undeclared, versions } from './sending-ends.ts';
 
 /** What every cache does with what rests in it when it is sent on. */
 export function describeSending({ engine, open }: CacheUnderTest): void {
