@@ -96,7 +96,13 @@ const failures: readonly {
     guidance: 'Check the path: a relative one counts from the current folder.',
   },
   {
-    pattern: /Permission denied|Read-only file system|read-only mode/i,
+    pattern: /Permission denied/i,
+    failure: 'terminal',
+    says: 'it cannot be opened: permission denied',
+    guidance: 'Check who owns the file and its folder. A query reads the file only, all else writes it.',
+  },
+  {
+    pattern: /Read-only file system|read-only mode/i,
     failure: 'terminal',
     says: 'it cannot be written',
     guidance: 'Check who owns the file and its folder.',

@@ -33,6 +33,16 @@ export function lacksRights(error: unknown): boolean {
   return code === 'READONLY' || code === 'CANTOPEN';
 }
 
+/** What SQLite says of a folder differs by how it is opened, and never names it. */
+export async function refuseFolder(path: string, where: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  throw new StorageError(`${where}: the path is a folder, not a file`, {
+    guidance: 'Choose another path.',
+    context: { engine: 'SQLite', failure: 'terminal' },
+  });
+}
+
 /** Who holds the file is known where the system says it: on Linux. */
 export async function busyError(cause: unknown, where: string, path: string): Promise<StateBusyError> {
   const pid = await holderOf(path);
