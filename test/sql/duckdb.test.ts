@@ -98,7 +98,7 @@ describe('opening DuckDB', () => {
   it('does not write where it may only read', async () => {
     await (await openDuckDb({ path }))[Symbol.asyncDispose]();
     await using db = await openDuckDb({ path, readOnly: true });
-    await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it cannot be written');
+    await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it only reads here');
   });
 
   it('says that permission is denied, whatever the file was to be opened for', async () => {
