@@ -3,7 +3,8 @@ import { type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type { Flow, FlowItem } from '../protocol/flow.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import { streamOfState } from '../protocol/state.ts';
-import type { Gathered, Gathering } from './gathering.ts';
+import type { Gathering } from './gathering.ts';
+import type { Gathered } from './pile.ts';
 
 /** How much may wait before it is committed. */
 export interface FlushPolicy {
