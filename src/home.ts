@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf, storageFailure } from './errors.ts';
 
-/** What lies in `.sluice/`: state, caches, installed connectors, run logs, rejected records, files of containers. */
-export type HomeFolder = 'state' | 'caches' | 'connectors' | 'runs' | 'rejects' | 'local';
+/** What lies in `.sluice/`: state, caches, installed connectors, run logs, rejected records, files of containers, specs of images. */
+export type HomeFolder = 'state' | 'caches' | 'connectors' | 'runs' | 'rejects' | 'local' | 'specs';
 
 interface Place {
   readonly cwd?: string;

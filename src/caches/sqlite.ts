@@ -1,25 +1,11 @@
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { openSqlite } from '../sql/sqlite/driver.ts';
 import { sqlCache } from './cache.ts';
-import {
-  type CacheOptions,
-  cacheOptionSchemas,
-  checkCacheOptions,
-  generalOptions,
-  makeFolder,
-  optionSchemas,
-} from './cache-options.ts';
-import { lockFilesBeside, lockInMemory } from './connection-lock.ts';
+import { checkCacheOptions, generalOptions } from './cache-options.ts';
 import { DatabaseCache } from './database-cache.ts';
-import { shareDriver } from './shared-driver.ts';
+import { type FileCacheOptions, fileDatabase, fileOptionSchemas } from './file-database.ts';
 
-export interface SQLiteCacheOptions extends CacheOptions {
-  /** The database file, made when it is first needed; `:memory:` for one that is gone with this object. */
-  readonly dbPath: string;
-  /** Open the file for reading only. */
-  readonly readOnly?: boolean | undefined;
+export interface SQLiteCacheOptions extends FileCacheOptions {
   /** How long to wait for another process that is writing to the file. Default: 30 seconds. */
   readonly lockTimeoutMs?: number | undefined;
 }
@@ -33,22 +19,14 @@ export class SQLiteCache extends DatabaseCache {
 
   constructor(options: SQLiteCacheOptions) {
     const checked = checkCacheOptions('SQLiteCache', optionsSchema, options);
-    const { dbPath, tablePrefix = '', readOnly = false, lockTimeoutMs = 30_000 } = checked;
-    const isMemory = dbPath === memory;
-    const path = isMemory ? memory : resolve(dbPath);
-    const openDriver = async () => {
-      if (!isMemory && !readOnly) await makeFolder(dirname(path));
-      return openSqlite({ path, lockTimeoutMs, readOnly });
-    };
+    const { tablePrefix = '', lockTimeoutMs = 30_000 } = checked;
+    const { path, ...database } = fileDatabase(openSqlite, { ...checked, lockTimeoutMs });
     super(
       sqlCache({
         name: 'sqlite-cache',
         schemaName: 'main',
         tablePrefix,
-        shared: shareDriver(openDriver, { staysOpen: isMemory }),
-        isThere: isMemory || readOnly ? undefined : () => existsSync(path),
-        locks: isMemory ? lockInMemory() : lockFilesBeside(path),
-        readOnly,
+        ...database,
         ...generalOptions(checked),
       }),
     );
@@ -56,11 +34,4 @@ export class SQLiteCache extends DatabaseCache {
   }
 }
 
-const memory = ':memory:';
-
-const optionsSchema = z.strictObject({
-  dbPath: optionSchemas.path,
-  ...cacheOptionSchemas,
-  readOnly: optionSchemas.flag,
-  lockTimeoutMs: optionSchemas.timeout,
-});
+const optionsSchema = z.strictObject(fileOptionSchemas);

@@ -16,7 +16,7 @@ export function targetOf(cache: Cache): Target {
     states: cache.states,
     options: {},
     load: (catalog, input, run) => cache.load(catalog, input, run),
-    spec: async () => ({
+    knownSpec: async () => ({
       connectionSpecification: {},
       supported_destination_sync_modes: ['append', 'append_dedup', 'overwrite'],
     }),
@@ -33,7 +33,7 @@ export function originOf(cache: Cache, streams?: StreamSelection): Origin {
     options: {},
     discover: () => cache.discover(),
     extract: (catalog, states, run) => cache.extract(catalog, states, run),
-    spec: async () => ({ connectionSpecification: {} }),
+    knownSpec: async () => ({ connectionSpecification: {} }),
     validateConfig: async () => {},
     connectionEnd: () => cache.origin.end(),
     catalogOptions: () => ({ sourceName: cache.name, streams }),

@@ -1,12 +1,4 @@
-import {
-  CallbackError,
-  CheckFailedError,
-  ConfigInvalidError,
-  messageOf,
-  ProtocolError,
-  SluiceError,
-  StoppedError,
-} from '../errors.ts';
+import { CallbackError, messageOf, ProtocolError, SluiceError, StoppedError } from '../errors.ts';
 import type { Catalog } from '../protocol/catalog.ts';
 import type {
   ConnectionEnd,
@@ -20,13 +12,13 @@ import type { ControlMessage } from '../protocol/messages.ts';
 import { refuseTwins } from '../protocol/select-streams.ts';
 import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
 import { mask, maskable, secretValues, withoutSecrets } from '../secrets.ts';
-import { type Answer, type AnswerType, answerIn, isControl } from './answer.ts';
+import { type Answer, type AnswerType, answerIn, isControl, refuseFailed } from './answer.ts';
 import { lateLog } from './late-log.ts';
 import type { ConnectorKind } from './options.ts';
 import type { Resolution } from './resolve.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { type Upgrade, type UpgradeOptions, upgradeConnector } from './upgrade.ts';
-import { validateConfig } from './validate-config.ts';
+import { invalid, validateConfig } from './validate-config.ts';
 
 /** What every long call takes: a signal to stop it, and who hears what the connector logs meanwhile. */
 export type CallOptions = Partial<Pick<ExecutionOptions, 'signal' | 'log'>>;
@@ -54,6 +46,8 @@ export class Connector implements AsyncDisposable {
   #config: Config;
   #validated: Config | undefined;
   #spec: ConnectorSpecification | undefined;
+  /** Whether the spec is from an earlier run. */
+  #isRemembered = false;
   #resolution: Promise<Resolution> | undefined;
   #isPrepared = false;
   #isToldHow = false;
@@ -79,44 +73,50 @@ export class Connector implements AsyncDisposable {
 
   /** What tells this end of a connection from others; the config is as it was given, without its secrets. */
   async end(options: CallOptions): Promise<ConnectionEnd> {
-    const { connectionSpecification } = await this.spec(options);
+    const { connectionSpecification } = await this.knownSpec(options);
     const { via } = this.#setup;
     const config = withoutSecrets(this.#given, connectionSpecification);
     return { name: this.name, ...(via === undefined ? {} : { via }), config };
   }
 
-  /** Asked once; the answer is remembered. */
+  /** In the connector's own words. It is asked once. */
   async spec(options: CallOptions): Promise<ConnectorSpecification> {
-    if (this.#spec === undefined) {
+    if (this.#spec === undefined || this.#isRemembered) {
       const { spec } = await this.#ask({ command: 'spec' }, 'SPEC', options);
-      this.#spec = spec;
-      this.#learnSecrets();
+      this.#isRemembered = false;
+      return this.#know(spec);
     }
     return this.#spec;
   }
 
+  /** The same, or as it is remembered from an earlier run, where its executor can say that it still holds. */
+  async knownSpec(options: CallOptions): Promise<ConnectorSpecification> {
+    if (this.#spec !== undefined) return this.#spec;
+    const { signal = never(), log = silent } = options;
+    const remembered = await this.#open({ signal, log })
+      .then((executor) => executor.rememberedSpec?.({ signal, log }))
+      .catch((error: unknown) => {
+        throw signal.aborted ? stoppedError(this.name, 'spec', signal) : error;
+      });
+    if (remembered === undefined) return this.spec(options);
+    this.#isRemembered = true;
+    return this.#know(remembered);
+  }
+
   /** Refuses a config that does not fit the spec, naming every fault. */
   async validateConfig(options: CallOptions): Promise<void> {
-    const { connectionSpecification, documentationUrl } = await this.spec(options);
+    const spec = await this.knownSpec(options);
     const config = this.#config;
     if (this.#validated === config) return;
-    const problems = await validateConfig(config, connectionSpecification, {
-      connector: this.name,
-      log: options.log ?? silent,
-    });
-    if (problems.length > 0) {
-      const faults = problems.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
-      throw new ConfigInvalidError(
-        mask(`${this.name}: the config is not valid: ${faults.join('; ')}`, this.#secrets),
-        {
-          problems,
-          guidance:
-            typeof documentationUrl === 'string'
-              ? `Its documentation: ${documentationUrl}`
-              : `Its spec says what it takes (sluice spec ${this.name}).`,
-        },
-      );
+    const { connectionSpecification: schema } = spec;
+    const { name } = this;
+    const problems = await validateConfig(config, schema, { connector: name, log: options.log ?? silent });
+    if (problems.length > 0 && this.#isRemembered) {
+      // No config is refused on the word of a memory.
+      await this.spec(options);
+      return this.validateConfig(options);
     }
+    if (problems.length > 0) throw invalid(name, problems, spec, this.#secrets);
     this.#validated = config;
   }
 
@@ -127,9 +127,9 @@ export class Connector implements AsyncDisposable {
       { command: 'check', config: this.#config },
       'CONNECTION_STATUS',
       options,
-      (answer) => this.#refuseFailed(answer.connectionStatus),
+      (answer) => refuseFailed(this.name, answer.connectionStatus, this.#secrets),
     );
-    this.#refuseFailed(connectionStatus);
+    refuseFailed(this.name, connectionStatus, this.#secrets);
   }
 
   /** Asks for the catalog anew. */
@@ -245,15 +245,6 @@ export class Connector implements AsyncDisposable {
     });
   }
 
-  #refuseFailed({ status, message }: Answer<'CONNECTION_STATUS'>['connectionStatus']): void {
-    if (status === 'SUCCEEDED') return;
-    const reason = mask(message ?? 'it gave no reason', this.#secrets);
-    throw new CheckFailedError(`${this.name}: check failed: ${reason}`, {
-      guidance: 'Correct the config, or what it points to, and check again.',
-      context: { connector: this.name, reason },
-    });
-  }
-
   /** The config in memory first, so that nothing runs with the old one, whatever the callback does. */
   async #changeConfig({ control }: ControlMessage): Promise<void> {
     const { config } = control.connectorConfig;
@@ -272,6 +263,12 @@ export class Connector implements AsyncDisposable {
         },
       );
     }
+  }
+
+  #know(spec: ConnectorSpecification): ConnectorSpecification {
+    this.#spec = spec;
+    this.#learnSecrets();
+    return spec;
   }
 
   /** Secrets once known stay masked: an old token may still be logged after it was rotated. */

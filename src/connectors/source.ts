@@ -73,9 +73,14 @@ export class Source implements Reader, AsyncDisposable {
     return this;
   }
 
-  /** What the connector says of itself; asked once. */
+  /** What the connector says of itself, in its own words; asked once. */
   spec(options: CallOptions = {}): Promise<ConnectorSpecification> {
     return this.#connector.spec(options);
+  }
+
+  /** @internal The same, or what it said in an earlier run where that is sure to hold still. */
+  knownSpec(options: CallOptions): Promise<ConnectorSpecification> {
+    return this.#connector.knownSpec(options);
   }
 
   /** Throws ConfigInvalidError, naming every fault, unless the config fits the connector's spec. */

@@ -55,7 +55,7 @@ async function refuseEarly(
   const call = signal === undefined ? {} : { signal };
   await source.validateConfig(call);
   await destination.validateConfig(call);
-  const { supported_destination_sync_modes } = await destination.spec(call);
+  const { supported_destination_sync_modes } = await destination.knownSpec(call);
   configureCatalog(await source.discover(call), {
     ...source.catalogOptions(),
     ...(streams === undefined ? {} : { streams }),

@@ -1,9 +1,9 @@
-import { type ConfigProblem, messageOf } from '../errors.ts';
+import { ConfigInvalidError, type ConfigProblem, messageOf } from '../errors.ts';
 import type { LogSink } from '../protocol/log.ts';
 import { LosslessNumber } from '../protocol/lossless-json.ts';
 import { misspelt } from '../protocol/nearest.ts';
-import type { Config } from '../protocol/spec.ts';
-import { secretValues } from '../secrets.ts';
+import type { Config, ConnectorSpecification } from '../protocol/spec.ts';
+import { mask, secretValues } from '../secrets.ts';
 import { narrowSchema } from './config-branches.ts';
 import { openJudge } from './config-judge.ts';
 import { describeProblems, pathIn } from './config-problems.ts';
@@ -52,6 +52,26 @@ export async function validateConfig(
   if (lenient(schema, config).length > 0) return all;
   for (const { path, message } of all) warn(`${path} in the config ${message}`);
   return [];
+}
+
+/** The error that names every fault of a config, without its secrets. */
+export function invalid(
+  connector: string,
+  problems: readonly ConfigProblem[],
+  { documentationUrl }: ConnectorSpecification,
+  secrets: readonly string[],
+): ConfigInvalidError {
+  const faults = problems.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+  return new ConfigInvalidError(
+    mask(`${connector}: the config is not valid: ${faults.join('; ')}`, secrets),
+    {
+      problems,
+      guidance:
+        typeof documentationUrl === 'string'
+          ? `Its documentation: ${documentationUrl}`
+          : `Its spec says what it takes (sluice spec ${connector}).`,
+    },
+  );
 }
 
 /** Whether a config is empty and may be: then the judge, which takes a fifth of the time of starting, is not opened. */

@@ -30,7 +30,7 @@ export interface Origin extends Reader {
   readonly options: Pick<ConnectorOptions, 'timeouts'>;
   /** Where the state of writes from here is kept unless another place is named. */
   readonly states?: StateStore;
-  spec(options: CallOptions): Promise<ConnectorSpecification>;
+  knownSpec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
   connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
   catalogOptions(): CatalogOptions;
@@ -54,7 +54,7 @@ export interface Resuming {
 /** A writer with all that a write asks of it: a destination, or a cache. */
 export interface Target extends Writer {
   readonly options: Pick<ConnectorOptions, 'timeouts'>;
-  spec(options: CallOptions): Promise<ConnectorSpecification>;
+  knownSpec(options: CallOptions): Promise<ConnectorSpecification>;
   validateConfig(options: CallOptions): Promise<void>;
   connectionEnd(options: CallOptions): Promise<ConnectionEnd>;
 }
@@ -92,8 +92,8 @@ async function writeHeard(
   const call = { signal, log };
   const who = `${source.name} to ${destination.name}`;
   const [, { supported_destination_sync_modes }] = await together(who, signal, (both) => [
-    source.spec({ signal: both, log }),
-    destination.spec({ signal: both, log }),
+    source.knownSpec({ signal: both, log }),
+    destination.knownSpec({ signal: both, log }),
   ]);
   await source.validateConfig(call);
   await destination.validateConfig(call);

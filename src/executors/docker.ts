@@ -1,5 +1,6 @@
 import { NotRunnableError } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
+import type { ConnectorSpecification } from '../protocol/spec.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { startContainer } from './docker/child.ts';
 import { type Image, readImage, workspaceInside } from './docker/container.ts';
@@ -10,6 +11,7 @@ import { cannotBeStarted, dockerFailure, statusOf } from './docker/failures.ts';
 import { type ImageReference, imageOf } from './docker/image.ts';
 import type { ContainerOptions } from './docker/options.ts';
 import { pullImage } from './docker/pull.ts';
+import { keepingSpec, recallSpec, type SpecOwner } from './docker/spec-memory.ts';
 import { sweepContainers } from './docker/sweep.ts';
 import { earlyInput } from './early-input.ts';
 import type { Environment } from './environment.ts';
@@ -83,20 +85,22 @@ export class DockerExecutor implements Executor {
     return this.#runs.start(options, (running) => this.#run(invocation, running));
   }
 
+  async rememberedSpec(options: Partial<ExecutionOptions> = {}): Promise<ConnectorSpecification | undefined> {
+    return recallSpec(this.#specOwner(await this.#ready(options)));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runs[Symbol.asyncDispose]();
   }
 
   async *#run(invocation: Invocation, running: ExecutionOptions): AsyncGenerator<readonly FlowItem[]> {
     running.signal.throwIfAborted();
-    // Used by every run, and a tenth of a second of work that can be done while the engine is asked.
-    void import('execa');
     const image = await this.#ready(running);
     const engine = await this.#open();
     // Both containers of a write take a while to start: they can do so side by side.
     const early = invocation.command === 'write' ? earlyInput(invocation.input) : undefined;
     try {
-      yield* runChild(
+      const said = runChild(
         {
           name: this.#name,
           timeouts: this.#timeouts,
@@ -108,6 +112,7 @@ export class DockerExecutor implements Executor {
           : invocation,
         running,
       );
+      yield* invocation.command === 'spec' ? keepingSpec(this.#specOwner(image), said) : said;
     } finally {
       early?.leave();
     }
@@ -124,6 +129,10 @@ export class DockerExecutor implements Executor {
       : '; its engine does not see files of this machine, so /local is not kept';
     this.#tell(running, `runs ${this.description} ${way}${place}`);
     return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs, onStarting });
+  }
+
+  #specOwner(image: Image): SpecOwner {
+    return { image, platform: this.#options.platform, env: this.#env };
   }
 
   /** The image, which is pulled if it is missing. Asked once, and again after a failure. */

@@ -3,6 +3,7 @@ import type { ExecutionOptions, FlowItem, Invocation } from '../protocol/flow.ts
 import type { LogSink } from '../protocol/log.ts';
 import type { TraceError, TraceMessage } from '../protocol/messages.ts';
 import type { Damage } from '../protocol/parse-message.ts';
+import { saidOnce } from '../protocol/said-once.ts';
 import { mask } from '../secrets.ts';
 
 /** Watches what a connector says and, when it has ended, tells whether it ended well. */
@@ -70,7 +71,7 @@ export function openVerdict(
     },
     failure({ how, reason, guidance, context = {}, cause }) {
       const [first] = errors;
-      const words = oneLine(hide(wordsOf(first) ?? fatal ?? reason ?? ''));
+      const words = saidOnce(oneLine(hide(wordsOf(first) ?? fatal ?? reason ?? '')), name, command);
       return new ConnectorFailedError(
         `${name}: ${command} failed${words === '' ? '' : `: ${words}`} (${how})`,
         {

@@ -167,6 +167,8 @@ export interface Executor extends AsyncDisposable {
   /** The connector's version, or undefined where that cannot be known. */
   version(): Promise<string | undefined>;
   run(invocation: Invocation, options: ExecutionOptions): Flow;
+  /** The spec, where it is known for sure without running the connector. */
+  rememberedSpec?(options?: Partial<ExecutionOptions>): Promise<ConnectorSpecification | undefined>;
   /** What lies in a destination now, where whoever runs there can say; undefined where not. */
   readBack?(config: Config, request: ReadBackRequest): Promise<AsyncIterable<Row> | undefined>;
 }

@@ -1,5 +1,6 @@
 import { ConnectorFailedError } from '../errors.ts';
 import type { FlowItem } from '../protocol/flow.ts';
+import { saidOnce } from '../protocol/said-once.ts';
 
 /**
  * Notes the errors that a connector reports by TRACE. It may go on after one, and a process usually fails right after
@@ -16,7 +17,8 @@ export function traceErrors(connector: string): {
       for (const item of items) {
         if (item.type !== 'TRACE' || item.trace.type !== 'ERROR') continue;
         const { message, failure_type, internal_message, stream_descriptor } = item.trace.error;
-        failure ??= new ConnectorFailedError(`${connector}: ${message}`, {
+        const words = saidOnce(message, connector);
+        failure ??= new ConnectorFailedError(`${connector}: ${words}`, {
           guidance: 'It ended as if all were well, but reported this error. Its log may say more.',
           context: {
             connector,

@@ -1,30 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { getDefaultCache, newLocalCache } from '../../src/caches/default-cache.ts';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { records } from '../../src/connectors/records.ts';
 import { sql } from '../../src/sql/sql.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'duckdb-cache-'));
-  process.env['SLUICE_DIR'] = join(folder, 'home');
-});
-afterEach(async () => {
-  delete process.env['SLUICE_DIR'];
-  await rm(folder, { recursive: true, force: true });
-});
+const folder = inNewHome();
 
 const rows = [{ id: 1 }, { id: 2 }];
 
 describe('two processes on one file', () => {
   it('get a line with the pid of the one that has it, or wait for it', async () => {
-    const dbPath = join(folder, 'shared.duckdb');
+    const dbPath = join(folder(), 'shared.duckdb');
     await records('people', rows).read(new DuckDBCache({ dbPath }));
     const holder = await holdElsewhere(dbPath);
     try {
@@ -40,7 +32,7 @@ describe('two processes on one file', () => {
   });
 
   it('can both read it', async () => {
-    const dbPath = join(folder, 'shared.duckdb');
+    const dbPath = join(folder(), 'shared.duckdb');
     await records('people', rows).read(new DuckDBCache({ dbPath }));
     const holder = await holdElsewhere(dbPath, { access_mode: 'READ_ONLY' });
     try {
@@ -54,14 +46,14 @@ describe('two processes on one file', () => {
 
 describe('a DuckDB file', () => {
   it('is not made by who only reads, who is told that there is none', async () => {
-    const dbPath = join(folder, 'none.duckdb');
+    const dbPath = join(folder(), 'none.duckdb');
     const none = new DuckDBCache({ dbPath, readOnly: true });
     await expect(none.streams()).rejects.toThrow('there is no such file, and reading alone makes none');
     expect(existsSync(dbPath)).toBe(false);
   });
 
   it('is let go as soon as nobody uses it, a loop that is left included', async () => {
-    const dbPath = join(folder, 'free.duckdb');
+    const dbPath = join(folder(), 'free.duckdb');
     const { streams } = await records('people', rows).read(new DuckDBCache({ dbPath }));
     for await (const _ of streams['people'] ?? []) break;
     const holder = await holdElsewhere(dbPath);
@@ -69,7 +61,7 @@ describe('a DuckDB file', () => {
   });
 
   it('is held while any object of this process uses it', async () => {
-    const dbPath = join(folder, 'held.duckdb');
+    const dbPath = join(folder(), 'held.duckdb');
     const { streams } = await records('people', rows).read(new DuckDBCache({ dbPath }));
     for await (const _ of streams['people'] ?? []) {
       await new DuckDBCache({ dbPath }).streams();
@@ -78,7 +70,7 @@ describe('a DuckDB file', () => {
   });
 
   it('that is none is refused in one line, and left as it is', async () => {
-    const dbPath = join(folder, 'text.duckdb');
+    const dbPath = join(folder(), 'text.duckdb');
     await writeFile(dbPath, 'not a database');
     await expect(records('people', rows).read(new DuckDBCache({ dbPath }))).rejects.toMatchObject({
       message: expect.stringMatching(/^[^\n]*text\.duckdb[^\n]*$/),
@@ -86,7 +78,7 @@ describe('a DuckDB file', () => {
   });
 
   it('of a newer Sluice is refused', async () => {
-    const dbPath = join(folder, 'newer.duckdb');
+    const dbPath = join(folder(), 'newer.duckdb');
     const cache = new DuckDBCache({ dbPath });
     await records('people', rows).read(cache);
     await cache.query(sql`update _sluice_format set version = 2 returning version`).toArray();
@@ -97,7 +89,7 @@ describe('a DuckDB file', () => {
   });
 
   it('keeps a table that is not ours', async () => {
-    const cache = new DuckDBCache({ dbPath: join(folder, 'foreign.duckdb') });
+    const cache = new DuckDBCache({ dbPath: join(folder(), 'foreign.duckdb') });
     await cache.query(sql`create table people as select 7 as seven`).toArray();
     await expect(records('people', rows).read(cache)).rejects.toThrow(/people is there already/);
     expect(await cache.query(sql`select * from people`).toArray()).toEqual([{ seven: 7 }]);
@@ -120,10 +112,10 @@ describe('a database in memory', () => {
 });
 
 describe('caches of the project', () => {
-  it('lie in its folder, the default one unless a name is given', async () => {
+  it('lie in its folder(), the default one unless a name is given', async () => {
     await records('people', rows).read();
     await records('people', rows).read(newLocalCache('shop'));
-    const names = await readdir(join(folder, 'home', 'caches'));
+    const names = await readdir(join(folder(), 'home', 'caches'));
     expect(names.toSorted()).toEqual(['default.duckdb', 'shop.duckdb']);
     expect((await getDefaultCache().streams()).map(({ label }) => label)).toEqual(['people']);
     expect(newLocalCache().dbPath).not.toBe(newLocalCache().dbPath);

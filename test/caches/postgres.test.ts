@@ -1,20 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PostgresCache, type PostgresCacheOptions } from '../../src/caches/postgres.ts';
-import { checkpoint, defineSource, getSource, records, sql } from '../../src/index.ts';
+import { records, sql } from '../../src/index.ts';
+import { counting } from '../contracts/cache-sources.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { runningServer } from '../postgres/engine.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postgres-cache-'));
-  process.env['SLUICE_DIR'] = join(folder, 'home');
-});
-afterEach(async () => {
-  delete process.env['SLUICE_DIR'];
-  await rm(folder, { recursive: true, force: true });
-});
+inNewHome();
 
 const server = runningServer();
 const rows = [{ id: 1 }, { id: 2 }];
@@ -74,7 +65,8 @@ describe('a role with the least privileges', () => {
 describe('a server that dies', () => {
   it('in the middle of a load takes nothing with it that was committed', async () => {
     const dying = cache({ schemaName: 'dying', flush: { bytes: 1, ms: 60_000 } });
-    const failing = counting(5000, { after: 3000, first: () => server().kill() }).read(dying);
+    const before = (id: number) => (id === 3000 ? server().kill() : undefined);
+    const failing = counting(5000, { every: 100, before }).read(dying);
     await expect(failing).rejects.toMatchObject({
       code: 'storage_failed',
       message: expect.stringMatching(
@@ -85,7 +77,7 @@ describe('a server that dies', () => {
     await server().start();
     const kept = await (await dying.dataset('counted')).count();
     expect(kept).toBeGreaterThan(0);
-    const { summary } = await counting(5000).read(dying);
+    const { summary } = await counting(5000, { every: 100 }).read(dying);
     expect(summary.records.read).toBe(5000 - kept);
     const [held] = await dying
       .query(sql`select count(*) as n, count(distinct id) as d, max(id) as m from counted`)
@@ -170,28 +162,3 @@ describe('a cache in PostgreSQL', () => {
     expect(make).not.toThrow(/secret/);
   });
 });
-
-const schema = { type: 'object', properties: { id: { type: 'integer' } } };
-
-/** Numbers with a state every hundred; after so many, something else happens first. */
-function counting(count: number, { after = 0, first = async () => {} } = {}) {
-  return getSource(
-    defineSource({
-      name: 'source-counting',
-      streams: [
-        {
-          name: 'counted',
-          schema,
-          hasCheckpoints: true,
-          async *read({ checkpoint: done }) {
-            for (let id = Number(done ?? 0) + 1; id <= count; id += 1) {
-              if (id === after) await first();
-              yield { id };
-              if (id % 100 === 0 || id === count) yield checkpoint(id);
-            }
-          },
-        },
-      ],
-    }),
-  );
-}

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Destination,
   DuckDBCache,
@@ -13,20 +12,13 @@ import {
   SQLiteCache,
   sql,
 } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { runningServer } from '../postgres/engine.ts';
 
 const localExecutable = join(import.meta.dirname, '../fixtures/connectors/destination-tables.mjs');
 
 describe('destination.getCache()', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'behind-'));
-    process.env['SLUICE_DIR'] = join(folder, 'home');
-  });
-  afterEach(async () => {
-    delete process.env['SLUICE_DIR'];
-    await rm(folder, { recursive: true, force: true });
-  });
+  const folder = inNewHome();
 
   const server = runningServer();
   const postgres = (config: object = {}) => {
@@ -35,7 +27,7 @@ describe('destination.getCache()', () => {
     return getDestination('destination-postgres', config_, { localExecutable });
   };
   const file = (name: string, path: string, config: object = {}) =>
-    getDestination(name, { destination_path: join(folder, path), ...config }, { localExecutable });
+    getDestination(name, { destination_path: join(folder(), path), ...config }, { localExecutable });
 
   it.each([
     ['DuckDB', () => file('destination-duckdb', 'a.duckdb', { schema: 'main' }), DuckDBCache],
@@ -60,14 +52,14 @@ describe('destination.getCache()', () => {
     expect(await sales.query(sql`select max(${id}) as most from rows`).toArray()).toEqual([{ most: 2 }]);
     const [first] = await byId(sales.withTimes('date').toArray());
     expect(first?.['at']).toEqual(new Date('2026-01-01T10:30:00Z'));
-    expect(await sales.toCsv(join(folder, 'sales.csv'))).toBe(2);
-    expect(await sales.toParquet(join(folder, 'sales.parquet'))).toBe(2);
+    expect(await sales.toCsv(join(folder(), 'sales.csv'))).toBe(2);
+    expect(await sales.toParquet(join(folder(), 'sales.parquet'))).toBe(2);
     const { rows, lastExtractedAt, columns } = await sales.statistics();
     expect({ rows, columns: columns.length }).toEqual({ rows: 2, columns: 6 });
     expect(lastExtractedAt).toMatch(/^20/);
     expect([...(await cache.datasets()).keys()]).toEqual([sales.name]);
     // It goes on from here by the way that any rows do.
-    const onward = new DuckDBCache({ dbPath: join(folder, 'onward.duckdb') });
+    const onward = new DuckDBCache({ dbPath: join(folder(), 'onward.duckdb') });
     const { summary } = await records('sales', sales, { schema: sales.jsonSchema }).read(onward);
     expect(summary.records.confirmed).toBe(2);
   });
@@ -85,10 +77,10 @@ describe('destination.getCache()', () => {
       { ID: 2, at: rows[0].at, born: '1815-12-10', price: large },
     ]);
     expect(await sales.count()).toBe(2);
-    expect(await sales.toCsv(join(folder, 'sales.csv'))).toBe(2);
-    const [head = ''] = (await readFile(join(folder, 'sales.csv'), 'utf8')).split('\n');
+    expect(await sales.toCsv(join(folder(), 'sales.csv'))).toBe(2);
+    const [head = ''] = (await readFile(join(folder(), 'sales.csv'), 'utf8')).split('\n');
     expect(head.trim().split(',').toSorted()).toEqual(['ID', 'at', 'born', 'note', 'price', 'tags']);
-    expect(await sales.toParquet(join(folder, 'sales.parquet'))).toBe(2);
+    expect(await sales.toParquet(join(folder(), 'sales.parquet'))).toBe(2);
     expect((await sales.statistics()).lastExtractedAt).toMatch(/^20/);
   });
 
@@ -122,7 +114,7 @@ describe('destination.getCache()', () => {
   });
 
   it('refuses destinations that have no database of ours behind them', () => {
-    const jsonl = getDestination('jsonl', { path: folder });
+    const jsonl = getDestination('jsonl', { path: folder() });
     expect(() => jsonl.getCache()).toThrow(/destination-jsonl: getCache opens a database/);
     const warehouse = getDestination('destination-snowflake', {}, { localExecutable });
     expect(() => warehouse.getCache()).toThrow(/destination-snowflake/);
@@ -131,7 +123,7 @@ describe('destination.getCache()', () => {
   it('finds the file of a container in the project, and takes another place', () => {
     const config = { destination_path: '/local/shop/a.duckdb' };
     const inContainer = getDestination('destination-duckdb', config, { dockerImage: true });
-    const local = join(folder, 'home', 'local', 'shop', 'a.duckdb');
+    const local = join(folder(), 'home', 'local', 'shop', 'a.duckdb');
     expect(inContainer.getCache()).toMatchObject({ dbPath: local });
     const here = getDestination('destination-duckdb', { destination_path: 'a.duckdb' }, { localExecutable });
     expect(here.getCache()).toMatchObject({ dbPath: '/local/a.duckdb' });

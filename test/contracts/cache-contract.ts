@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
 import type { Retention } from '../../src/caches/retention.ts';
 import { defineSource, getDestination, getSource, ident, records, sql } from '../../src/index.ts';
 import { LosslessNumber } from '../../src/protocol/lossless-json.ts';
 import type { TimeCodec } from '../../src/sql/time-codec.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { cacheFieldsContract } from './cache-fields.ts';
 import { describeFiles } from './cache-files.ts';
 import { cacheNamesContract } from './cache-names.ts';
@@ -36,15 +35,7 @@ export function describeCache(cache: CacheUnderTest): void {
   describeTimes(cache);
   const { engine, open } = cache;
   describe(`a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'cache-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
+    const folder = inNewHome();
 
     it('gives rows back as they went in', async () => {
       const rows = [
@@ -58,7 +49,7 @@ export function describeCache(cache: CacheUnderTest): void {
           price: new LosslessNumber('0.1000000000000000055'),
         },
       ];
-      const cache = open(folder, 'rows');
+      const cache = open(folder(), 'rows');
       const { streams, summary } = await records('people', rows, { schema: peopleSchema }).read(cache);
       expect(summary.records).toEqual({ read: 4, confirmed: 4, rejected: 0 });
       expect(Object.keys(streams)).toEqual(['people']);
@@ -68,17 +59,17 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('goes on where the last read ended, also from another object', async () => {
-      const first = await counting(5).read(open(folder, 'more'));
+      const first = await counting(5).read(open(folder(), 'more'));
       expect(first.summary.records.read).toBe(5);
-      const second = await counting(8).read(open(folder, 'more'));
+      const second = await counting(8).read(open(folder(), 'more'));
       expect(second.summary.records.read).toBe(3);
-      const third = await counting(8).read(open(folder, 'more'));
+      const third = await counting(8).read(open(folder(), 'more'));
       expect(third.summary.records.read).toBe(0);
       expect(await idsOf(third.dataset('counted'))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     });
 
     it('reads all again when told to, and keeps what was there', async () => {
-      const cache = open(folder, 'again');
+      const cache = open(folder(), 'again');
       await counting(2).read(cache);
       const { streams, summary } = await counting(2).read(cache, { forceFullRefresh: true });
       expect(summary.records.read).toBe(2);
@@ -86,7 +77,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('merges by the key, the last of a batch included', async () => {
-      const cache = open(folder, 'merge');
+      const cache = open(folder(), 'merge');
       const version = (id: number, v: string) => ({ id, v });
       await keyed([version(1, 'a'), version(2, 'a'), version(1, 'b')]).read(cache);
       const { streams } = await keyed([version(2, 'b'), version(3, 'a')]).read(cache);
@@ -99,7 +90,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('replaces a stream as a whole, also by nothing, and only when it has come to its end', async () => {
-      const cache = open(folder, 'replace');
+      const cache = open(folder(), 'replace');
       const replace = (rows: Iterable<unknown>) =>
         records('numbers', rows, { schema: idSchema }).read(cache, { writeStrategy: 'replace' });
       await replace([{ id: 1 }, { id: 2 }]);
@@ -113,8 +104,11 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('keeps what states cover when a source fails, and nothing behind it', async () => {
-      const cache = open(folder, 'broken');
-      await expect(counting(10, { failsAfter: 7 }).read(cache)).rejects.toThrow('broken');
+      const cache = open(folder(), 'broken');
+      const before = (id: number) => {
+        if (id === 8) throw new Error('broken');
+      };
+      await expect(counting(10, { before }).read(cache)).rejects.toThrow('broken');
       expect(await idsOf(await cache.dataset('counted'))).toEqual([1, 2, 3, 4, 5, 6]);
       const { streams, summary } = await counting(10).read(cache);
       expect(summary.records.read).toBe(4);
@@ -122,7 +116,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('takes new fields into its tables', async () => {
-      const cache = open(folder, 'evolve');
+      const cache = open(folder(), 'evolve');
       const read = (rows: readonly unknown[], properties: Readonly<Record<string, unknown>>) =>
         records('wide', rows, { schema: { type: 'object', properties } }).read(cache, {
           writeStrategy: 'append',
@@ -137,18 +131,18 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('refuses a table of another source, unless it is told by a prefix', async () => {
-      await records('people', [{ id: 1 }]).read(open(folder, 'shared'));
+      await records('people', [{ id: 1 }]).read(open(folder(), 'shared'));
       const other = getSource(
         defineSource({ name: 'source-other', streams: [{ name: 'people', read: () => [{ id: 2 }] }] }),
       );
-      await expect(other.read(open(folder, 'shared'))).rejects.toMatchObject({
+      await expect(other.read(open(folder(), 'shared'))).rejects.toMatchObject({
         code: 'input_invalid',
         message: expect.stringMatching(/^table people is filled by .* already/),
         guidance: expect.stringContaining('tablePrefix'),
       });
-      const { streams } = await other.read(open(folder, 'shared', { tablePrefix: 'A_' }));
+      const { streams } = await other.read(open(folder(), 'shared', { tablePrefix: 'A_' }));
       expect(await idsOf(streams['people'])).toEqual([2]);
-      const plain = await open(folder, 'shared').dataset('people');
+      const plain = await open(folder(), 'shared').dataset('people');
       expect(await idsOf(plain)).toEqual([1]);
     });
 
@@ -157,7 +151,7 @@ export function describeCache(cache: CacheUnderTest): void {
         { id: 1, name: "Robert'); drop table people; --" },
         { id: 2, name: 'Ada' },
       ];
-      const cache = open(folder, 'asked');
+      const cache = open(folder(), 'asked');
       const { streams } = await records('people', rows, { schema: peopleSchema }).read(cache);
       const people = streams['people'];
       expect(await idsOf(people?.filter(sql`name = ${rows[0]?.name ?? ''}`))).toEqual([1]);
@@ -179,7 +173,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('can be left in the middle of its rows', async () => {
-      const { streams } = await counting(3000).read(open(folder, 'left'));
+      const { streams } = await counting(3000).read(open(folder(), 'left'));
       for await (const row of streams['counted'] ?? []) {
         expect(row).toEqual({ id: 1 });
         break;
@@ -188,7 +182,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('begins a stream anew that was dropped, and leaves the others', async () => {
-      const cache = open(folder, 'dropped');
+      const cache = open(folder(), 'dropped');
       await counting(2).read(cache);
       await keyed([{ id: 1, v: 'a' }]).read(cache);
       await cache.drop('counted');
@@ -200,7 +194,7 @@ export function describeCache(cache: CacheUnderTest): void {
     });
 
     it('reads a stream from its beginning whose table somebody has dropped, and says so', async () => {
-      const cache = open(folder, 'lost');
+      const cache = open(folder(), 'lost');
       await counting(3).read(cache);
       await keyed([{ id: 1, v: 'a' }]).read(cache);
       await cache.query(sql`drop table counted`).toArray();
@@ -212,27 +206,27 @@ export function describeCache(cache: CacheUnderTest): void {
 
     it('keeps the states of writes that go elsewhere', async () => {
       const write = (count: number) =>
-        getDestination('jsonl', { path: join(folder, 'out') }).write(counting(count), {
-          stateCache: open(folder, 'states'),
+        getDestination('jsonl', { path: join(folder(), 'out') }).write(counting(count), {
+          stateCache: open(folder(), 'states'),
         });
       expect((await write(4)).records.read).toBe(4);
       expect((await write(6)).records.read).toBe(2);
     });
 
     it('lets one run at a time have a connection', async () => {
-      const cache = open(folder, 'busy');
+      const cache = open(folder(), 'busy');
       await using _ = await cache.open('held' as never);
       await expect(counting(1).read(cache, { connection: 'held' })).rejects.toMatchObject({
         code: 'state_busy',
       });
     });
 
-    cacheNamesContract((name) => open(folder, name));
-    cacheFieldsContract((name) => open(folder, name));
-    cacheOwnersContract((name, options) => open(folder, name, options));
+    cacheNamesContract((name) => open(folder(), name));
+    cacheFieldsContract((name) => open(folder(), name));
+    cacheOwnersContract((name, options) => open(folder(), name, options));
 
     it('says which streams it holds', async () => {
-      const cache = open(folder, 'listed');
+      const cache = open(folder(), 'listed');
       expect(await cache.streams()).toEqual([]);
       await expect(cache.dataset('people')).rejects.toThrow(/holds no streams yet/);
       await records('people', [{ id: 1 }]).read(cache);

@@ -1,23 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { records } from '../../src/index.ts';
 import { parseLossless } from '../../src/protocol/lossless-json.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
 
 /** What every cache makes of rows that are to be files. */
 export function describeFiles({ engine, open }: CacheUnderTest): void {
   describe(`files of rows from a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'files-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
+    const folder = inNewHome();
 
     it('are JSON lines or CSV', async () => {
       const rows = [
@@ -25,8 +17,10 @@ export function describeFiles({ engine, open }: CacheUnderTest): void {
         { id: 2, name: '' },
         { id: 9007199254740993n, name: null },
       ];
-      const { streams } = await records('people', rows, { schema: shortSchema }).read(open(folder, 'files'));
-      const [jsonl, csv] = [join(folder, 'people.jsonl'), join(folder, 'people.csv')];
+      const { streams } = await records('people', rows, { schema: shortSchema }).read(
+        open(folder(), 'files'),
+      );
+      const [jsonl, csv] = [join(folder(), 'people.jsonl'), join(folder(), 'people.csv')];
       expect(await streams['people']?.toJsonl(jsonl)).toBe(3);
       expect(await readFile(jsonl, 'utf8')).toBe(
         '{"id":1,"name":"a \\"quoted\\", name"}\n{"id":2,"name":""}\n{"id":9007199254740993,"name":null}\n',
@@ -42,15 +36,15 @@ export function describeFiles({ engine, open }: CacheUnderTest): void {
       const properties = Object.fromEntries(['n', 'constructor', 'toString'].map((field) => [field, {}]));
       const rows = lines.map((line) => parseLossless(line));
       const schema = { type: 'object', properties };
-      const { streams } = await records('odd', rows, { schema }).read(open(folder, 'odd'));
-      const csv = join(folder, 'odd.csv');
+      const { streams } = await records('odd', rows, { schema }).read(open(folder(), 'odd'));
+      const csv = join(folder(), 'odd.csv');
       await streams['odd']?.toCsv(csv);
       expect(await readFile(csv, 'utf8')).toBe('n,constructor,toString\r\n1.0,x,\r\n-0.0,,\r\n0.1000,,2\r\n');
-      await expect(streams['odd']?.toCsv(folder)).rejects.toMatchObject({ code: 'input_invalid' });
-      await expect(streams['odd']?.toParquet(folder)).rejects.toMatchObject({ code: 'input_invalid' });
+      await expect(streams['odd']?.toCsv(folder())).rejects.toMatchObject({ code: 'input_invalid' });
+      await expect(streams['odd']?.toParquet(folder())).rejects.toMatchObject({ code: 'input_invalid' });
       const none = undefined as unknown as string;
       await expect(streams['odd']?.toJsonl(none)).rejects.toThrow('odd: toJsonl takes the path of a file');
-      await expect(open(folder, 'odd').dataset(none)).rejects.toThrow('the name of a stream is missing');
+      await expect(open(folder(), 'odd').dataset(none)).rejects.toThrow('the name of a stream is missing');
     });
   });
 }

@@ -1,28 +1,20 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DuckDBCache, records, sql } from '../../src/index.ts';
 import { raw } from '../../src/sql/sql.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
 
 /** What every cache makes of its rows, besides giving them back. */
 export function describeResults({ engine, open }: CacheUnderTest): void {
   describe(`results of a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'results-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
+    const folder = inNewHome();
 
     it('writes rows to a Parquet file, exactly, under the names of the source', async () => {
-      const { streams } = await records('people', rows, { schema }).read(open(folder, 'parquet'));
+      const { streams } = await records('people', rows, { schema }).read(open(folder(), 'parquet'));
       const people = streams['people'];
-      const out = join(folder, "it's");
+      const out = join(folder(), "it's");
       await using duckdb = new DuckDBCache({ dbPath: ':memory:' });
       const back = (path: string) =>
         duckdb.query(raw(`select * from read_parquet('${path.replaceAll("'", "''")}')`)).toArray();
@@ -35,14 +27,14 @@ export function describeResults({ engine, open }: CacheUnderTest): void {
       expect(await people?.filter(sql`id = ${2}`).toParquet(out)).toBe(1);
       expect((await back(out)).map((row) => row['id'])).toEqual([2]);
       expect(await people?.filter(sql`id = ${0}`).toParquet(out)).toBe(0);
-      expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-      await expect(people?.toParquet(join(folder, 'no', 'folder'))).rejects.toMatchObject({
+      expect((await readdir(folder())).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      await expect(people?.toParquet(join(folder(), 'no', 'folder'))).rejects.toMatchObject({
         code: 'storage_failed',
       });
     });
 
     it('counts its rows and says the bounds of its columns', async () => {
-      const { streams } = await records('people', rows, { schema }).read(open(folder, 'statistics'));
+      const { streams } = await records('people', rows, { schema }).read(open(folder(), 'statistics'));
       const statistics = await streams['people']?.statistics();
       expect(statistics?.rows).toBe(3);
       expect(statistics?.firstExtractedAt).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);

@@ -1,25 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { getDestination, records, StateFolder } from '../../src/index.ts';
 import type { ConnectionId } from '../../src/protocol/flow.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
-import { counting, idSchema, sinkOf, versions } from './sending-ends.ts';
+import { counting, idSchema } from './cache-sources.ts';
+import { sinkOf, versions } from './sending-ends.ts';
 
 /** What a cache does that was told to forget what was sent on. */
 export function describeRetention({ engine, open }: CacheUnderTest): void {
   describe(`retention of a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'retention-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
-    const openForgetful = () => open(folder, 'forgetful', { retention: 'unconfirmed' });
+    const folder = inNewHome();
+    const openForgetful = () => open(folder(), 'forgetful', { retention: 'unconfirmed' });
 
     it('forgets what its destination has confirmed, and sends what comes then', async () => {
       const cache = openForgetful();
@@ -38,10 +30,10 @@ export function describeRetention({ engine, open }: CacheUnderTest): void {
       const late = (options = {}) => getDestination(sinkOf(options).program);
       const elsewhere = {
         connection: 'late',
-        stateCache: new StateFolder({ folder: join(folder, 'states') }),
+        stateCache: new StateFolder({ folder: join(folder(), 'states') }),
       };
       await expect(late({ failsAtStream: 'counted' }).write(cache, elsewhere)).rejects.toThrow('will not');
-      await getDestination('jsonl', { path: join(folder, 'out') }).write(cache);
+      await getDestination('jsonl', { path: join(folder(), 'out') }).write(cache);
       expect(await (await cache.dataset('counted')).count()).toBe(4);
       expect((await late().write(cache, elsewhere)).records.confirmed).toBe(4);
       expect(await (await cache.dataset('counted')).count()).toBe(0);
@@ -53,13 +45,13 @@ export function describeRetention({ engine, open }: CacheUnderTest): void {
       const gone = getDestination(sinkOf({ failsAtStream: 'counted' }).program);
       await expect(gone.write(cache, { connection: 'gone' })).rejects.toThrow('will not');
       expect(await cache.archive.clear('gone' as ConnectionId)).toBe(true);
-      await getDestination('jsonl', { path: join(folder, 'out') }).write(cache);
+      await getDestination('jsonl', { path: join(folder(), 'out') }).write(cache);
       expect(await (await cache.dataset('counted')).count()).toBe(0);
     });
 
     it('says what a later destination will never have, and replaces nothing with a rest', async () => {
       const cache = openForgetful();
-      await getDestination('jsonl', { path: join(folder, 'out') }).write(counting(4), { cache });
+      await getDestination('jsonl', { path: join(folder(), 'out') }).write(counting(4), { cache });
       await counting(6).read(cache);
       const sink = sinkOf();
       const { records: moved, warnings } = await getDestination(sink.program).write(cache);

@@ -1,24 +1,17 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { getDestination, records } from '../../src/index.ts';
 import type { Row } from '../../src/protocol/messages.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
-import { counting, idSchema, lineSchema, lineSource, sinkOf, undeclared, versions } from './sending-ends.ts';
+import { counting, idSchema } from './cache-sources.ts';
+import { lineSchema, lineSource, sinkOf, undeclared, versions } from './sending-ends.ts';
 
 /** What every cache does with what rests in it when it is sent on. */
 export function describeSending({ engine, open }: CacheUnderTest): void {
   describe(`sending on from a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'sending-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
+    const folder = inNewHome();
 
     it('sends the records as they came: namespace, fields, spelling and milliseconds', async () => {
       const lines = [
@@ -27,7 +20,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
         `{"type":"RECORD","record":{"namespace":"crm","stream":"People","data":{"n":12345678901234567890,"more":{"x":1e3}},"emitted_at":1700000000125,"meta":{"changes":[{"field":"tags","change":"NULLED","reason":"SOURCE_FIELD_SIZE_LIMITATION"}]}}}`,
         `{"type":"RECORD","record":{"namespace":"crm","stream":"People","data":{"Full Name":"é 😀","n":0.1,"at":"1999-12-31T23:59:59.5Z","tags":null},"emitted_at":1700000000126}}`,
       ];
-      const cache = open(folder, 'exact');
+      const cache = open(folder(), 'exact');
       await lineSource('crm', 'People', lines).read(cache);
       const sink = sinkOf();
       const result = await getDestination(sink.program).write(cache);
@@ -41,7 +34,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('holds and sends streams that declare no fields, merged by a key of any type', async () => {
-      const cache = open(folder, 'open');
+      const cache = open(folder(), 'open');
       const read = (ids: readonly unknown[], n: number) => undeclared(ids, n).read(cache);
       await read([1, 'a', 10], 9);
       await read([10, 'b'], 10);
@@ -61,13 +54,13 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('refuses to send from a cache that holds nothing, and to read by options of a write', async () => {
-      const cache = open(folder, 'empty');
+      const cache = open(folder(), 'empty');
       await expect(getDestination(sinkOf().program).write(cache)).rejects.toMatchObject({
         code: 'input_invalid',
         message: expect.stringContaining('holds no streams yet'),
         guidance: expect.stringContaining('source.read(cache)'),
       });
-      expect(await readdir(folder)).toEqual([]);
+      expect(await readdir(folder())).toEqual([]);
       const misspelt: object = { writeStratgy: 'append' };
       await expect(counting(1).read(cache, misspelt)).rejects.toMatchObject({
         message: expect.stringMatching(/^read source-counting into .* "writeStrategy"/),
@@ -76,14 +69,14 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('sends only what the destination has not confirmed, in the order in which it came', async () => {
-      const cache = open(folder, 'new');
-      const jsonl = () => getDestination('jsonl', { path: join(folder, 'out') });
+      const cache = open(folder(), 'new');
+      const jsonl = () => getDestination('jsonl', { path: join(folder(), 'out') });
       await versions([1, 2, 3], 'a').read(cache);
       expect((await jsonl().write(cache)).records).toMatchObject({ read: 3, confirmed: 3 });
-      expect((await jsonl().write(open(folder, 'new'))).records.read).toBe(0);
+      expect((await jsonl().write(open(folder(), 'new'))).records.read).toBe(0);
       await versions([2, 4], 'b').read(cache);
       expect((await jsonl().write(cache)).records).toMatchObject({ read: 2, confirmed: 2 });
-      expect(await written(folder, 'things')).toEqual([
+      expect(await written(folder(), 'things')).toEqual([
         { id: 1, v: 'a' },
         { id: 2, v: 'a' },
         { id: 3, v: 'a' },
@@ -93,10 +86,10 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('knows each destination by itself', async () => {
-      const cache = open(folder, 'two');
+      const cache = open(folder(), 'two');
       await versions([1, 2], 'a').read(cache);
       const [one, other] = ['one', 'other'].map((name) =>
-        getDestination('jsonl', { path: join(folder, name) }),
+        getDestination('jsonl', { path: join(folder(), name) }),
       );
       expect((await one?.write(cache))?.records.confirmed).toBe(2);
       expect((await other?.write(cache))?.records.confirmed).toBe(2);
@@ -104,7 +97,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('goes on behind what was confirmed when a destination fails', async () => {
-      const cache = open(folder, 'failing');
+      const cache = open(folder(), 'failing');
       await versions([1, 2, 3], 'a', 'first').read(cache);
       await versions([1, 2, 3], 'a', 'second').read(cache);
       const failing = getDestination(sinkOf({ failsAtStream: 'second' }).program);
@@ -115,7 +108,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('sends of a read result the streams that were read', async () => {
-      const cache = open(folder, 'result');
+      const cache = open(folder(), 'result');
       await versions([1], 'a', 'first').read(cache);
       const result = await versions([1, 2], 'a', 'second').read(cache);
       const sink = sinkOf();
@@ -128,20 +121,20 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('keeps its state elsewhere where told, or not at all', async () => {
-      const cache = open(folder, 'elsewhere');
+      const cache = open(folder(), 'elsewhere');
       await versions([1, 2], 'a').read(cache);
       const write = (stateCache: ReturnType<typeof open> | false | undefined) =>
-        getDestination('jsonl', { path: join(folder, 'out') }).write(cache, { stateCache });
+        getDestination('jsonl', { path: join(folder(), 'out') }).write(cache, { stateCache });
       expect((await write(false)).records.read).toBe(2);
       expect((await write(false)).records.read).toBe(2);
-      const memory = open(folder, 'memory');
+      const memory = open(folder(), 'memory');
       expect((await write(memory)).records.read).toBe(2);
       expect((await write(memory)).records.read).toBe(0);
       expect((await write(undefined)).records.read).toBe(2);
     });
 
     it('replaces in the destination what was replaced in the cache, and only then', async () => {
-      const cache = open(folder, 'replaced');
+      const cache = open(folder(), 'replaced');
       const sink = sinkOf();
       const destination = getDestination(sink.program);
       const numbers = (rows: readonly Row[]) => records('numbers', rows, { schema: idSchema }).read(cache);
@@ -161,7 +154,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('sends all of a stream that was dropped and read anew', async () => {
-      const cache = open(folder, 'anew');
+      const cache = open(folder(), 'anew');
       const sink = sinkOf();
       const destination = getDestination(sink.program);
       await versions([1, 2, 3], 'a').read(cache);
@@ -176,15 +169,15 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('sends everything again when told to', async () => {
-      const cache = open(folder, 'forced');
-      const destination = getDestination('jsonl', { path: join(folder, 'out') });
+      const cache = open(folder(), 'forced');
+      const destination = getDestination('jsonl', { path: join(folder(), 'out') });
       await versions([1, 2], 'a').read(cache);
       await destination.write(cache);
       expect((await destination.write(cache, { forceFullRefresh: true })).records.confirmed).toBe(2);
     });
 
     it('takes a source by way of the cache, and says what both legs have done', async () => {
-      const cache = open(folder, 'legs');
+      const cache = open(folder(), 'legs');
       const sink = sinkOf();
       const destination = getDestination(sink.program);
       const first = await destination.write(counting(4), { cache });
@@ -203,7 +196,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('keeps what the first leg has read when the second fails, and reads none of it again', async () => {
-      const cache = open(folder, 'half');
+      const cache = open(folder(), 'half');
       const failing = sinkOf({ failsAtStream: 'counted' });
       await expect(
         getDestination(failing.program).write(counting(4), { cache, connection: 'half' }),
@@ -218,7 +211,7 @@ export function describeSending({ engine, open }: CacheUnderTest): void {
     });
 
     it('refuses what the destination cannot do before it reads the source', async () => {
-      const cache = open(folder, 'early');
+      const cache = open(folder(), 'early');
       const { program } = sinkOf();
       const destination = getDestination({
         ...program,

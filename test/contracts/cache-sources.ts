@@ -1,20 +1,29 @@
 import { checkpoint, defineSource, getSource } from '../../src/index.ts';
 
-/** A stream of numbers that remembers every second of them. */
-export function counting(count: number, { failsAfter = Number.POSITIVE_INFINITY } = {}) {
+export const idSchema = { type: 'object', properties: { id: { type: 'integer' } } };
+
+interface Counting {
+  /** After how many numbers it says how far it has come. Default: every second one. */
+  readonly every?: number;
+  /** What happens before a number is told; it may fail. */
+  readonly before?: (id: number) => unknown;
+}
+
+/** A stream of numbers that remembers how far it has come. */
+export function counting(count: number, { every = 2, before = () => {} }: Counting = {}) {
   return getSource(
     defineSource({
       name: 'source-counting',
       streams: [
         {
           name: 'counted',
-          schema: { type: 'object', properties: { id: { type: 'integer' } } },
+          schema: idSchema,
           hasCheckpoints: true,
-          *read({ checkpoint: done }) {
+          async *read({ checkpoint: done }) {
             for (let id = Number(done ?? 0) + 1; id <= count; id += 1) {
+              await before(id);
               yield { id };
-              if (id >= failsAfter) throw new Error('broken');
-              if (id % 2 === 0 || id === count) yield checkpoint(id);
+              if (id % every === 0 || id === count) yield checkpoint(id);
             }
           },
         },

@@ -1,31 +1,23 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DuckDBCache, records, sql } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import type { CacheUnderTest } from './cache-contract.ts';
 
 /** Dates and times as JavaScript, by a codec. */
 export function describeTimes({ engine, open }: CacheUnderTest): void {
   describe(`dates and times of a cache in ${engine}`, () => {
-    let folder: string;
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'times-'));
-      process.env['SLUICE_DIR'] = join(folder, 'home');
-    });
-    afterEach(async () => {
-      delete process.env['SLUICE_DIR'];
-      await rm(folder, { recursive: true, force: true });
-    });
+    const folder = inNewHome();
 
     it('come back as the texts that the source gave, unless asked for otherwise', async () => {
-      const { streams } = await records('events', [spelled], { schema }).read(open(folder, 'texts'));
+      const { streams } = await records('events', [spelled], { schema }).read(open(folder(), 'texts'));
       expect(await streams['events']?.toArray()).toEqual([spelled]);
       expect(await streams['events']?.withTimes('string').toArray()).toEqual([spelled]);
     });
 
     it('come back as dates', async () => {
-      const cache = open(folder, 'dates', { times: 'date' });
+      const cache = open(folder(), 'dates', { times: 'date' });
       const { streams } = await records('events', rows, { schema }).read(cache);
       const [first, second, ...others] = (await streams['events']?.toArray()) ?? [];
       expect(first).toEqual({
@@ -43,7 +35,7 @@ export function describeTimes({ engine, open }: CacheUnderTest): void {
     });
 
     it('come back from queries as dates', async () => {
-      const cache = open(folder, 'queries', { times: 'date' });
+      const cache = open(folder(), 'queries', { times: 'date' });
       const { streams } = await records('events', rows, { schema }).read(cache);
       const expected = [
         {
@@ -59,7 +51,7 @@ export function describeTimes({ engine, open }: CacheUnderTest): void {
     });
 
     it('come back as what a function makes of them, in one spelling', async () => {
-      const { streams } = await records('events', rows, { schema }).read(open(folder, 'own'));
+      const { streams } = await records('events', rows, { schema }).read(open(folder(), 'own'));
       const seen = streams['events']?.filter(sql`id = 1`).withTimes((text, type) => `${type} ${text}`);
       const expected = {
         day: 'date 1815-12-10',
@@ -75,25 +67,27 @@ export function describeTimes({ engine, open }: CacheUnderTest): void {
     });
 
     it('go into files, and on to other places, as they are', async () => {
-      const cache = open(folder, 'files', { times: 'date' });
+      const cache = open(folder(), 'files', { times: 'date' });
       const { streams } = await records('events', [spelled], { schema }).read(cache);
       const events = streams['events'];
-      await events?.toJsonl(join(folder, 'events.jsonl'));
-      expect(JSON.parse(await readFile(join(folder, 'events.jsonl'), 'utf8'))).toEqual(spelled);
-      await events?.toCsv(join(folder, 'events.csv'));
-      expect(await readFile(join(folder, 'events.csv'), 'utf8')).toContain(spelled.at);
-      await events?.query(sql`select wall from rows`).toJsonl(join(folder, 'wall.jsonl'));
-      expect(await readFile(join(folder, 'wall.jsonl'), 'utf8')).toBe('{"wall":"2026-01-01T10:30:00.500"}\n');
-      expect(await events?.toParquet(join(folder, 'events.parquet'))).toBe(1);
+      await events?.toJsonl(join(folder(), 'events.jsonl'));
+      expect(JSON.parse(await readFile(join(folder(), 'events.jsonl'), 'utf8'))).toEqual(spelled);
+      await events?.toCsv(join(folder(), 'events.csv'));
+      expect(await readFile(join(folder(), 'events.csv'), 'utf8')).toContain(spelled.at);
+      await events?.query(sql`select wall from rows`).toJsonl(join(folder(), 'wall.jsonl'));
+      expect(await readFile(join(folder(), 'wall.jsonl'), 'utf8')).toBe(
+        '{"wall":"2026-01-01T10:30:00.500"}\n',
+      );
+      expect(await events?.toParquet(join(folder(), 'events.parquet'))).toBe(1);
       await using duckdb = new DuckDBCache({ dbPath: ':memory:' });
-      const file = join(folder, 'events.parquet');
+      const file = join(folder(), 'events.parquet');
       expect(await duckdb.query(sql`select "at" from read_parquet(${file})`).toArray()).toEqual([
         { at: '2026-01-01T05:00:00.123456Z' },
       ]);
     });
 
     it('stop a read whose function fails, and refuse what is no codec', async () => {
-      const { streams } = await records('events', [spelled], { schema }).read(open(folder, 'failing'));
+      const { streams } = await records('events', [spelled], { schema }).read(open(folder(), 'failing'));
       const failing = streams['events']?.withTimes(() => {
         throw new Error('broken');
       });

@@ -1,10 +1,9 @@
-import { checkpoint, defineSource, getSource } from '../../src/index.ts';
+import { defineSource, getSource } from '../../src/index.ts';
 import { type ConfiguredStream, streamKey } from '../../src/protocol/catalog.ts';
 import type { ConnectorProgram, Flow } from '../../src/protocol/flow.ts';
 import type { Row } from '../../src/protocol/messages.ts';
 import { lineBatch } from '../../src/protocol/record-batch.ts';
 
-export const idSchema = { type: 'object', properties: { id: { type: 'integer' } } };
 export const lineSchema = {
   type: 'object',
   properties: {
@@ -14,28 +13,6 @@ export const lineSchema = {
     tags: { type: ['null', 'array'] },
   },
 };
-
-/** A stream of numbers that remembers every second of them. */
-export function counting(count: number) {
-  return getSource(
-    defineSource({
-      name: 'source-counting',
-      streams: [
-        {
-          name: 'counted',
-          schema: idSchema,
-          hasCheckpoints: true,
-          *read({ checkpoint: done }) {
-            for (let id = Number(done ?? 0) + 1; id <= count; id += 1) {
-              yield { id };
-              if (id % 2 === 0 || id === count) yield checkpoint(id);
-            }
-          },
-        },
-      ],
-    }),
-  );
-}
 
 /** A stream that is merged by its key; all of it is read each time. */
 export function versions(ids: readonly number[], v: string, name = 'things') {

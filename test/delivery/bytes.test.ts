@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getDestination, getSource } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { havePython } from '../fixtures/python.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -19,21 +19,15 @@ const sources = [
 const destinations = ['destination-python.py', 'destination-node.mjs'] as const;
 
 describe.skipIf(!havePython).each(sources)("Airbyte's own %s", (name, config) => {
-  let folder = '';
+  const folder = inNewHome();
   // Asking for the spec installs what is missing.
   beforeAll(() => getSource(name, config, { usePython: true, installRoot }).spec(), 300_000);
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'delivery-'));
-    await mkdir(join(folder, 'delivered'));
-    vi.stubEnv('SLUICE_DIR', join(folder, 'home'));
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(folder(), 'delivered'));
   });
 
   it.each(destinations)('is delivered to %s byte for byte', async (program) => {
-    const recording = join(folder, 'recording.ndjson');
+    const recording = join(folder(), 'recording.ndjson');
     const source = getSource(name, config, {
       localExecutable: join(fixtures, 'source-recorded.sh'),
       env: { RECORDED: await installedProgram(name), RECORDING: recording },
@@ -58,16 +52,16 @@ describe.skipIf(!havePython).each(sources)("Airbyte's own %s", (name, config) =>
 
   function destination(program: string) {
     const options = { localExecutable: join(fixtures, program) };
-    return getDestination(program.replace(/\..*/, ''), { folder: join(folder, 'delivered') }, options);
+    return getDestination(program.replace(/\..*/, ''), { folder: join(folder(), 'delivered') }, options);
   }
 
   async function delivered(): Promise<readonly string[]> {
-    return recordLines(await readFile(join(folder, 'delivered', '1.ndjson')));
+    return recordLines(await readFile(join(folder(), 'delivered', '1.ndjson')));
   }
 
   async function readByHand(catalog: unknown): Promise<readonly string[]> {
-    const configPath = join(folder, 'config.json');
-    const catalogPath = join(folder, 'catalog.json');
+    const configPath = join(folder(), 'config.json');
+    const catalogPath = join(folder(), 'catalog.json');
     await writeFile(configPath, JSON.stringify(config));
     await writeFile(catalogPath, JSON.stringify(catalog));
     const { stdout } = await promisify(execFile)(

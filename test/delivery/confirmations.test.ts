@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { getDestination, getSource } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 import { havePython } from '../fixtures/python.ts';
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures', 'connectors');
@@ -12,20 +12,14 @@ const streams = ['orders', 'users'];
 const recordsPerStream = 40;
 
 describe.skipIf(!havePython)('the confirmations of a Python destination', () => {
-  let folder = '';
+  const folder = inNewHome();
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'delivery-'));
-    await mkdir(join(folder, 'delivered'));
-    await writeFile(join(folder, 'input.ndjson'), inputLines().join(''));
-    vi.stubEnv('SLUICE_DIR', join(folder, 'home'));
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(folder(), 'delivered'));
+    await writeFile(join(folder(), 'input.ndjson'), inputLines().join(''));
   });
 
   it('are saved while the source is still at work, though it prints without flushing', async () => {
-    const release = join(folder, 'release');
+    const release = join(folder(), 'release');
     await promisify(execFile)('mkfifo', [release]);
     let tellSaved: (() => void) | undefined;
     const saved = new Promise<void>((resolve) => {
@@ -58,19 +52,19 @@ describe.skipIf(!havePython)('the confirmations of a Python destination', () => 
     const first = await destination(config).write(source());
     expect(first.records).toEqual({ read: 80, confirmed: 80, rejected: 0 });
     expect(first.warnings).toEqual([]);
-    expect(await readFile(join(folder, 'delivered', '1.ndjson'), 'utf8')).toBe(
+    expect(await readFile(join(folder(), 'delivered', '1.ndjson'), 'utf8')).toBe(
       inputLines().slice(1).join(''),
     );
 
     const second = await destination(config).write(source());
     expect(second.records).toEqual({ read: 0, confirmed: 0, rejected: 0 });
-    expect(await readFile(join(folder, 'delivered', '2.ndjson'), 'utf8')).toBe('');
+    expect(await readFile(join(folder(), 'delivered', '2.ndjson'), 'utf8')).toBe('');
   });
 
   function source(config: Readonly<Record<string, unknown>> = {}) {
     return getSource(
       'source-replay',
-      { path: join(folder, 'input.ndjson'), stateEvery: 10, ...config },
+      { path: join(folder(), 'input.ndjson'), stateEvery: 10, ...config },
       { localExecutable: join(fixtures, 'source-replay.mjs') },
     );
   }
@@ -78,13 +72,13 @@ describe.skipIf(!havePython)('the confirmations of a Python destination', () => 
   function destination(config: Readonly<Record<string, unknown>> = {}) {
     return getDestination(
       'destination-python',
-      { folder: join(folder, 'delivered'), ...config },
+      { folder: join(folder(), 'delivered'), ...config },
       { localExecutable: join(fixtures, 'destination-python.py') },
     );
   }
 
   async function savedText(): Promise<string> {
-    const states = join(folder, 'home', 'state');
+    const states = join(folder(), 'home', 'state');
     const [name = ''] = (await readdir(states)).filter((one) => one.endsWith('.json'));
     return readFile(join(states, name), 'utf8');
   }

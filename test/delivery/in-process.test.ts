@@ -1,21 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { getBenchmarkSource, getDestination, records } from '../../src/index.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 
 const program = join(import.meta.dirname, '..', 'fixtures', 'connectors', 'destination-node.mjs');
 
 describe('a source in this process', () => {
-  let folder = '';
+  const folder = inNewHome();
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'delivery-'));
-    await mkdir(join(folder, 'delivered'));
-    vi.stubEnv('SLUICE_DIR', join(folder, 'home'));
-  });
-  afterEach(async () => {
-    vi.unstubAllEnvs();
-    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(folder(), 'delivered'));
   });
 
   it('that gives one batch again and again is delivered to a process as often', async () => {
@@ -33,11 +27,11 @@ describe('a source in this process', () => {
 
   function destination() {
     const options = { localExecutable: program };
-    return getDestination('destination-node', { folder: join(folder, 'delivered') }, options);
+    return getDestination('destination-node', { folder: join(folder(), 'delivered') }, options);
   }
 
   async function delivered(): Promise<readonly string[]> {
-    const text = await readFile(join(folder, 'delivered', '1.ndjson'), 'utf8');
+    const text = await readFile(join(folder(), 'delivered', '1.ndjson'), 'utf8');
     return text.split('\n').filter((line) => line.startsWith('{"type":"RECORD"'));
   }
 });

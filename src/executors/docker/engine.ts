@@ -3,6 +3,7 @@ import type Dockerode from 'dockerode';
 import { z } from 'zod';
 import { NotRunnableError } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
+import { loadClient } from './client.ts';
 import { type Endpoint, findEndpoint, socketOf } from './endpoint.ts';
 
 /** A Docker engine (or Podman's, which speaks the same) that has answered. */
@@ -67,7 +68,7 @@ const infoSchema = z.object({
 });
 
 async function connect({ url, tls, ...endpoint }: Endpoint): Promise<Dockerode> {
-  const { default: Client } = await import('dockerode');
+  const Client = await loadClient();
   const socketPath = socketOf({ url, ...endpoint });
   // The client would otherwise take host, port and certificates from the environment by rules of its own.
   const none = { host: '', pathPrefix: '/', ca: undefined, cert: undefined, key: undefined };

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import { findOnPath } from '../find-program.ts';
 import { fifoOutlet, type Outlet } from '../outlet.ts';
 
@@ -19,8 +21,7 @@ export async function openFifos(folder: string, stdin: 'pipe' | 'ignore'): Promi
   if (mkfifo === undefined) return undefined;
   const input = join(folder, 'stdin');
   const output = join(folder, 'stdout');
-  const { execa } = await import('execa');
-  await execa(mkfifo, ['-m', '600', output, ...(stdin === 'pipe' ? [input] : [])]);
+  await promisify(execFile)(mkfifo, ['-m', '600', output, ...(stdin === 'pipe' ? [input] : [])]);
   // A reader that opens first finds the end at once, and a writer that opens first is refused: we hold the other ends
   // too, until the container has them.
   const reading = openSync(output, constants.O_RDONLY | constants.O_NONBLOCK);

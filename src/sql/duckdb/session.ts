@@ -1,5 +1,6 @@
 import type * as DuckDb from '@duckdb/node-api';
 import { InputError, SluiceError } from '../../errors.ts';
+import { allRows } from '../all-rows.ts';
 import type {
   EngineColumn,
   RowOptions,
@@ -13,21 +14,23 @@ import type {
 import { ident, render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { timeReader } from '../time-codec.ts';
+import { inTransaction } from '../transaction.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
+import type { DuckDbLibrary } from './library.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
 import { rowReader } from './values.ts';
 
 /** One connection to DuckDB: statements, one after the other. */
 export class DuckDbSession implements Session {
   readonly dialect = duckDbDialect;
-  readonly #api: typeof DuckDb;
+  readonly #library: DuckDbLibrary;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
   #loadedBytes = 0;
 
-  constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
-    this.#api = api;
+  constructor(library: DuckDbLibrary, connection: DuckDb.DuckDBConnection, where: string) {
+    this.#library = library;
     this.#connection = connection;
     this.#where = where;
   }
@@ -43,17 +46,15 @@ export class DuckDbSession implements Session {
     return result.rowsChanged;
   }
 
-  async query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
-    const rows: SqlRow[] = [];
-    for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
-    return rows;
+  query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
+    return allRows(this.stream(statement, options));
   }
 
   async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
     const { text, values } = bound(statement);
     await this.#refuseSeveral(text, signal);
     const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
-    const read = rowReader(this.#api, result, timeReader(times));
+    const read = rowReader(this.#library, result, timeReader(times));
     let isOpen = true;
     try {
       for (;;) {
@@ -129,18 +130,9 @@ export class DuckDbSession implements Session {
     return dropStaging(this, staged);
   }
 
-  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    await this.run(sql`BEGIN TRANSACTION`);
-    try {
-      const result = await work();
-      throwIfStopped(signal, this.#where);
-      await this.run(sql`COMMIT`);
-      return result;
-    } catch (error) {
-      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
-      await this.run(sql`ROLLBACK`).catch(() => undefined);
-      throw error;
-    }
+  inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const begin = sql`BEGIN TRANSACTION`;
+    return inTransaction({ session: this, begin, work, signal, where: this.#where });
   }
 
   async #guarded<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -13,6 +13,7 @@ import type {
 import { render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { timeReader } from '../time-codec.ts';
+import { inTransaction } from '../transaction.ts';
 import type { Connection } from './connect.ts';
 import { postgresError } from './failures.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
@@ -125,19 +126,12 @@ export class PostgresSession implements Session {
     return dropStaging(this, staged);
   }
 
-  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    await this.run(sql`BEGIN ISOLATION LEVEL READ COMMITTED`);
-    try {
-      const result = await work();
-      throwIfStopped(signal, this.#where);
-      await this.run(sql`COMMIT`);
-      return result;
-    } catch (error) {
-      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
-      if (this.#connection.isBroken) throw error;
-      await this.run(sql`ROLLBACK`).catch(() => this.#connection.cut());
-      throw error;
-    }
+  inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const begin = sql`BEGIN ISOLATION LEVEL READ COMMITTED`;
+    const rollBack = async () => {
+      if (!this.#connection.isBroken) await this.run(sql`ROLLBACK`).catch(() => this.#connection.cut());
+    };
+    return inTransaction({ session: this, begin, work, signal, where: this.#where, rollBack });
   }
 
   /** Work on the connection that the signal ends, with errors in one line. */

@@ -1,4 +1,5 @@
 import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
+import { allRows } from '../all-rows.ts';
 import type {
   EngineColumn,
   RowOptions,
@@ -11,6 +12,7 @@ import type {
 import { render, type Sql, sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { timeReader } from '../time-codec.ts';
+import { inTransaction } from '../transaction.ts';
 import { sqliteDialect } from './dialect.ts';
 import { busyError, isBusy, sqliteError } from './failures.ts';
 import type { SqliteConnection, SqliteStatement, SqliteValue } from './library.ts';
@@ -51,10 +53,8 @@ export class SqliteSession implements Session {
     return this.#patiently(signal, work, text);
   }
 
-  async query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
-    const rows: SqlRow[] = [];
-    for await (const some of this.stream(statement, options)) for (const row of some) rows.push(row);
-    return rows;
+  query(statement: Sql, options?: RowOptions): Promise<readonly SqlRow[]> {
+    return allRows(this.stream(statement, options));
   }
 
   async *stream(statement: Sql, { signal, times }: RowOptions = {}): AsyncIterable<readonly SqlRow[]> {
@@ -127,19 +127,10 @@ export class SqliteSession implements Session {
     await this.run(sql`DROP TABLE IF EXISTS ${name}`);
   }
 
-  async inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  inTransaction<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     // The right to write is taken at once: two that read first could not both go on to write.
-    await this.run(sql`BEGIN IMMEDIATE`, { signal });
-    try {
-      const result = await work();
-      throwIfStopped(signal, this.#options.where);
-      await this.run(sql`COMMIT`);
-      return result;
-    } catch (error) {
-      // What failed is what the caller must hear; a rollback that fails as well adds nothing, for closing rolls back.
-      await this.run(sql`ROLLBACK`).catch(() => undefined);
-      throw error;
-    }
+    const begin = sql`BEGIN IMMEDIATE`;
+    return inTransaction({ session: this, begin, work, signal, where: this.#options.where });
   }
 
   close(): void {

@@ -1,7 +1,6 @@
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   getAvailableConnectors,
   getConnectorMetadata,
@@ -9,24 +8,10 @@ import {
 import { getSource } from '../../../src/connectors/source.ts';
 import { ConnectorUnknownError, InputError, StoppedError } from '../../../src/errors.ts';
 import { shopSpec } from '../../fixtures/registry-document.ts';
-import { openRegistryServer, type RegistryServer } from '../../fixtures/registry-server.ts';
+import { withRegistry } from '../../fixtures/with-registry.ts';
 import { answering, keptLog, specLine, thrownBy } from '../answering.ts';
 
-let folder: string;
-let server: RegistryServer;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-test-'));
-  server = await openRegistryServer();
-  vi.stubEnv('XDG_CACHE_HOME', folder);
-  vi.stubEnv('SLUICE_REGISTRY', server.url);
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
-});
+const { folder, server } = withRegistry();
 
 describe('getAvailableConnectors', () => {
   it('lists what is registered and what is built in, by name', async () => {
@@ -61,7 +46,7 @@ describe('getAvailableConnectors', () => {
   });
 
   it('tells the log where the registry cannot be asked', async () => {
-    server.mood = 500;
+    server().mood = 500;
     const { log, entries } = keptLog();
     const connectors = await getAvailableConnectors({ log });
     expect(connectors.map(({ name }) => name)).toContain('source-faker');
@@ -104,7 +89,7 @@ describe('a connector that only the registry knows', () => {
       message:
         'source-shop: runs as a Python package (airbyte-source-shop), where the option "useHostNetwork" cannot be used',
     });
-    const ledger = await thrownBy(() => getSource('ledger', {}, { installRoot: folder }).spec());
+    const ledger = await thrownBy(() => getSource('ledger', {}, { installRoot: folder() }).spec());
     expect(ledger).toMatchObject({
       message: expect.stringContaining(
         'runs in Docker (registry.example:5000/team/source-ledger:1.5), where',
@@ -114,7 +99,7 @@ describe('a connector that only the registry knows', () => {
 
   it('is told about in the log: what runs, and what else could', async () => {
     const { log, entries } = keptLog();
-    const source = getSource('shop', {}, { installIfMissing: false, installRoot: folder });
+    const source = getSource('shop', {}, { installIfMissing: false, installRoot: folder() });
     await thrownBy(() => source.spec({ log }));
     expect(entries.map(({ message }) => message)).toEqual([
       'source-shop: runs as a Python package (airbyte-source-shop), which the registry prefers; ' +
@@ -123,13 +108,13 @@ describe('a connector that only the registry knows', () => {
   });
 
   it('runs from its manifest, which lies beside the folder of registries', async () => {
-    const manifests = join(folder, 'metadata/airbyte/source-weather/0.4.2');
+    const manifests = join(folder(), 'metadata/airbyte/source-weather/0.4.2');
     await mkdir(manifests, { recursive: true });
-    await mkdir(join(folder, 'registries/v0'), { recursive: true });
+    await mkdir(join(folder(), 'registries/v0'), { recursive: true });
     const orders = join(import.meta.dirname, '../../fixtures/manifests/orders.yaml');
     await cp(orders, join(manifests, 'manifest.yaml'));
-    vi.stubEnv('SLUICE_REGISTRY', join(folder, 'registries/v0/oss.json'));
-    await writeFile(join(folder, 'registries/v0/oss.json'), server.body);
+    vi.stubEnv('SLUICE_REGISTRY', join(folder(), 'registries/v0/oss.json'));
+    await writeFile(join(folder(), 'registries/v0/oss.json'), server().body);
     const { log, entries } = keptLog();
     const { connectionSpecification } = await getSource('weather').spec({ log });
     expect(connectionSpecification).toHaveProperty('properties');
@@ -141,12 +126,12 @@ describe('a connector that only the registry knows', () => {
   it('has of its manifest what was newest when it was first had, and any version that is asked for', async () => {
     const asked = async (options: object) => {
       const error = await thrownBy(() =>
-        getSource('weather', {}, { installRoot: folder, ...options }).spec(),
+        getSource('weather', {}, { installRoot: folder(), ...options }).spec(),
       );
       return error instanceof Error ? /source-weather\/(.*)\/manifest/.exec(error.message)?.[1] : error;
     };
     await getSource('shop', {}, { noExecutor: true }).spec();
-    server.mood = 404;
+    server().mood = 404;
     expect(await asked({})).toBe('latest');
     expect(await asked({ version: '0.3.0' })).toBe('0.3.0');
     expect(await asked({ version: 'latest' })).toBe('0.4.2');
@@ -170,10 +155,10 @@ describe('a connector that only the registry knows', () => {
   });
 
   it('can be stopped while the registry is silent', async () => {
-    server.mood = 'silent';
+    server().mood = 'silent';
     const stopping = new AbortController();
     const asking = thrownBy(() => getSource('shop').spec({ signal: stopping.signal }));
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(server().requests).toHaveLength(1));
     stopping.abort();
     expect(await asking).toBeInstanceOf(StoppedError);
   });
@@ -181,20 +166,20 @@ describe('a connector that only the registry knows', () => {
 
 describe('the registry is not asked', () => {
   it('for what is built in, is written in TypeScript, is a program, a Python package or an image', async () => {
-    const program = join(folder, 'source-on-path');
+    const program = join(folder(), 'source-on-path');
     await writeFile(program, `#!/bin/sh\necho '${JSON.stringify(specLine)}'\n`);
     await chmod(program, 0o755);
-    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    vi.stubEnv('PATH', `${folder()}:${process.env['PATH']}`);
     await getSource('faker').spec();
     await getSource('faker', {}, { noExecutor: true }).spec();
     await getSource('on-path').spec();
     await getSource('x', {}, { localExecutable: program }).spec();
     await getSource('x', {}, answering()).spec();
-    const missing = { installIfMissing: false, installRoot: folder };
+    const missing = { installIfMissing: false, installRoot: folder() };
     await thrownBy(() => getSource('shop', {}, { usePython: true, ...missing }).spec());
     await thrownBy(() => getSource('shop', {}, { pipUrl: 'airbyte-source-shop', ...missing }).spec());
-    vi.stubEnv('DOCKER_HOST', `unix://${folder}/none.sock`);
+    vi.stubEnv('DOCKER_HOST', `unix://${folder()}/none.sock`);
     await thrownBy(() => getSource('shop', {}, { dockerImage: true }).spec());
-    expect(server.requests).toEqual([]);
+    expect(server().requests).toEqual([]);
   });
 });

@@ -1,52 +1,41 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { getAvailableConnectors } from '../../../src/connectors/registry/find-connectors.ts';
 import { getSource, type Source } from '../../../src/connectors/source.ts';
 import { buildScripted, hasPython } from '../../executors/python-package.ts';
 import { fixture } from '../../executors/running.ts';
 import { hasDocker, testDocker, withDocker } from '../../fixtures/docker/engine.ts';
 import { fixtureInside, nodeImage } from '../../fixtures/docker/images.ts';
-import { openRegistryServer, type RegistryServer } from '../../fixtures/registry-server.ts';
+import type { RegistryServer } from '../../fixtures/registry-server.ts';
+import { withRegistry } from '../../fixtures/with-registry.ts';
 
 // The network is a registry on loopback; blackholed, it takes requests and never answers.
 describe('with the network blackholed', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'offline-'));
-  const copies = join(folder, 'sluice', 'registry');
   const boxed = { repo: 'sluice-test/source-boxed', tag: '1.0.0' };
-  let server: RegistryServer;
-
-  beforeAll(async () => {
-    const scripted = {
-      name: 'Scripted',
-      dockerRepository: 'airbyte/source-packaged',
-      dockerImageTag: '1.2.3',
-      remoteRegistries: { pypi: { enabled: true, packageName: 'airbyte-source-packaged' } },
-      spec: { connectionSpecification: { title: 'of the registry' } },
-    };
-    const inDocker = { name: 'Boxed', dockerRepository: boxed.repo, dockerImageTag: boxed.tag };
-    server = await openRegistryServer({ sources: [scripted, inDocker] });
-    const program = join(folder, 'source-on-path');
+  const scripted = {
+    name: 'Scripted',
+    dockerRepository: 'airbyte/source-packaged',
+    dockerImageTag: '1.2.3',
+    remoteRegistries: { pypi: { enabled: true, packageName: 'airbyte-source-packaged' } },
+    spec: { connectionSpecification: { title: 'of the registry' } },
+  };
+  const inDocker = { name: 'Boxed', dockerRepository: boxed.repo, dockerImageTag: boxed.tag };
+  const { folder, server } = withRegistry({ for: 'all', document: { sources: [scripted, inDocker] } });
+  const copies = () => join(folder(), 'sluice', 'registry');
+  beforeAll(() => {
+    const program = join(folder(), 'source-on-path');
     writeFileSync(
       program,
       `#!/bin/sh\nexec "${process.execPath}" "${fixture('scripted/scripted.mjs')}" "$@"\n`,
     );
     chmodSync(program, 0o755);
-    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
-    vi.stubEnv('XDG_CACHE_HOME', folder);
-    vi.stubEnv('SLUICE_DIR', join(folder, '.sluice'));
-    vi.stubEnv('SLUICE_REGISTRY', server.url);
-  });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await server[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
+    vi.stubEnv('PATH', `${folder()}:${process.env['PATH']}`);
   });
   /** The shortest of three, and how often the registry was asked. */
   async function timed(mood: RegistryServer['mood'], work: () => Promise<unknown>) {
-    server.mood = mood;
-    const before = server.requests.length;
+    server().mood = mood;
+    const before = server().requests.length;
     const times: number[] = [];
     for (let run = 0; run < 3; run += 1) {
       age();
@@ -54,13 +43,13 @@ describe('with the network blackholed', () => {
       await work();
       times.push(performance.now() - started);
     }
-    return { ms: Math.min(...times), requests: server.requests.length - before };
+    return { ms: Math.min(...times), requests: server().requests.length - before };
   }
 
   /** As if the registry had last been asked two hours ago. */
   function age(): void {
     for (const name of existing().filter((file) => file.endsWith('.note.json'))) {
-      const path = join(copies, name);
+      const path = join(copies(), name);
       const note = JSON.parse(readFileSync(path, 'utf8'));
       writeFileSync(
         path,
@@ -71,7 +60,7 @@ describe('with the network blackholed', () => {
 
   function existing(): readonly string[] {
     try {
-      return readdirSync(copies);
+      return readdirSync(copies());
     } catch {
       return [];
     }
@@ -91,7 +80,7 @@ describe('with the network blackholed', () => {
   };
 
   async function holds(work: () => Promise<unknown>, asked: number): Promise<void> {
-    server.mood = 'well';
+    server().mood = 'well';
     await work();
     const networked = await timed('well', work);
     const blackholed = await timed('silent', work);
@@ -102,7 +91,10 @@ describe('with the network blackholed', () => {
   it.each([
     ['what is built in', () => getSource('faker', { count: 5 })],
     ['a program on PATH', () => getSource('on-path')],
-    ['a program by its path', () => getSource('x', {}, { localExecutable: join(folder, 'source-on-path') })],
+    [
+      'a program by its path',
+      () => getSource('x', {}, { localExecutable: join(folder(), 'source-on-path') }),
+    ],
   ])('%s works as before, and asks nobody', async (_, open) => {
     await holds(readAll(open), 0);
   });
@@ -118,12 +110,12 @@ describe('with the network blackholed', () => {
   it.skipIf(!hasPython)(
     'a package that only the registry knows, and is installed, works within a second',
     async () => {
-      buildScripted(folder, {
+      buildScripted(folder(), {
         name: 'airbyte-source-packaged',
         scripts: ['source-packaged=scripted:main'],
       });
       vi.stubEnv('PIP_NO_INDEX', '1');
-      vi.stubEnv('PIP_FIND_LINKS', folder);
+      vi.stubEnv('PIP_FIND_LINKS', folder());
       await holds(
         readAll(() => getSource('packaged')),
         3,

@@ -1,33 +1,21 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { getAvailableConnectors } from '../../../src/connectors/registry/find-connectors.ts';
 import { loadRegistry } from '../../../src/connectors/registry/load.ts';
 import { openRegistry } from '../../../src/connectors/registry/registry.ts';
 import { RegistryError, StoppedError } from '../../../src/errors.ts';
 import { registryDocument } from '../../fixtures/registry-document.ts';
-import { openRegistryServer, type RegistryServer } from '../../fixtures/registry-server.ts';
+import { openRegistryServer } from '../../fixtures/registry-server.ts';
+import { withRegistry } from '../../fixtures/with-registry.ts';
 import { keptLog, thrownBy } from '../answering.ts';
 
-let folder: string;
-let server: RegistryServer;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-test-'));
-  server = await openRegistryServer();
-  vi.stubEnv('XDG_CACHE_HOME', folder);
-  vi.stubEnv('SLUICE_REGISTRY', server.url);
-});
-
-afterEach(async () => {
+const { folder, server } = withRegistry();
+afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllEnvs();
-  await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
 });
 
-const copies = () => join(folder, 'sluice', 'registry');
+const copies = () => join(folder(), 'sluice', 'registry');
 
 /** As if so many minutes had passed since the last call. */
 function later(minutes: number): void {
@@ -39,7 +27,7 @@ function later(minutes: number): void {
 function serve(version: string): void {
   const [shop, ...others] = registryDocument.sources;
   const document = { sources: [{ ...(shop as object), dockerImageTag: version }, ...others] };
-  server.body = JSON.stringify(document);
+  server().body = JSON.stringify(document);
 }
 
 async function shopVersion(options = {}): Promise<readonly (string | undefined)[]> {
@@ -51,18 +39,18 @@ describe('the copy of a registry', () => {
   it('is used for an hour, and then only as long as the server says that nothing has changed', async () => {
     expect(await shopVersion()).toEqual(['3.1.0', 'network']);
     expect(await shopVersion()).toEqual(['3.1.0', 'copy']);
-    expect(server.requests).toHaveLength(1);
-    const { sent } = server;
+    expect(server().requests).toHaveLength(1);
+    const { sent } = server();
     later(61);
     expect(await shopVersion()).toEqual(['3.1.0', 'network']);
-    expect(server.requests[1]).toHaveProperty('if-none-match');
-    expect(server.sent).toBe(sent);
+    expect(server().requests[1]).toHaveProperty('if-none-match');
+    expect(server().sent).toBe(sent);
     expect(await shopVersion()).toEqual(['3.1.0', 'copy']);
     serve('3.2.0');
     later(61);
     expect(await shopVersion()).toEqual(['3.2.0', 'network']);
     expect(await shopVersion()).toEqual(['3.2.0', 'copy']);
-    expect(server.requests).toHaveLength(3);
+    expect(server().requests).toHaveLength(3);
   });
 
   it('is passed over when asked to be', async () => {
@@ -76,7 +64,7 @@ describe('the copy of a registry', () => {
     async (mood) => {
       await shopVersion();
       later(61);
-      server.mood = mood;
+      server().mood = mood;
       const started = performance.now();
       const registry = await openRegistry();
       expect(performance.now() - started).toBeLessThan(2_500);
@@ -89,10 +77,10 @@ describe('the copy of a registry', () => {
           ),
         },
       ]);
-      const { length } = server.requests;
+      const { length } = server().requests;
       expect((await openRegistry()).notices).toEqual([]);
-      expect(server.requests).toHaveLength(length);
-      server.mood = 'well';
+      expect(server().requests).toHaveLength(length);
+      server().mood = 'well';
       later(11);
       expect(await shopVersion()).toEqual(['3.1.0', 'network']);
     },
@@ -101,7 +89,7 @@ describe('the copy of a registry', () => {
   it('stands in for an answer that is no registry', async () => {
     await shopVersion();
     for (const body of ['<html>', '[1', '{"error": "none"}', '5']) {
-      server.body = body;
+      server().body = body;
       later(61);
       const { notices, origin } = await openRegistry();
       expect(origin.kind).toBe('copy');
@@ -113,7 +101,7 @@ describe('the copy of a registry', () => {
     await shopVersion();
     for (const file of await readdir(copies())) await writeFile(join(copies(), file), '{"sources"');
     expect(await shopVersion()).toEqual(['3.1.0', 'network']);
-    expect(server.requests[1]).not.toHaveProperty('if-none-match');
+    expect(server().requests[1]).not.toHaveProperty('if-none-match');
     expect(await shopVersion()).toEqual(['3.1.0', 'copy']);
   });
 
@@ -128,7 +116,7 @@ describe('the copy of a registry', () => {
   });
 
   it('that cannot be kept is told, and missed by nobody', async () => {
-    await writeFile(join(folder, 'sluice'), '');
+    await writeFile(join(folder(), 'sluice'), '');
     const registry = await openRegistry();
     expect(registry.find('source-shop')?.version).toBe('3.1.0');
     expect(registry.notices[0]?.message).toContain('no copy of the registry can be kept');
@@ -139,14 +127,14 @@ describe('the copy of a registry', () => {
     await shopVersion();
     vi.stubEnv('SLUICE_REGISTRY', other.url);
     expect(await shopVersion()).toEqual([undefined, 'network']);
-    vi.stubEnv('SLUICE_REGISTRY', server.url);
+    vi.stubEnv('SLUICE_REGISTRY', server().url);
     expect(await shopVersion()).toEqual(['3.1.0', 'copy']);
   });
 });
 
 describe('a registry that never answered', () => {
   it('is waited for longer where nothing else is known', async () => {
-    server.mood = 'silent';
+    server().mood = 'silent';
     const times = {
       freshMs: 1,
       failedMs: 60_000,
@@ -170,11 +158,11 @@ describe('a registry that never answered', () => {
     expect(short.ms).toBeLessThan(700);
     expect(await timed(true)).toMatchObject({ origin: 'snapshot', notices: [] });
     expect((await timed(false)).ms).toBeGreaterThan(650);
-    expect(server.requests).toHaveLength(2);
+    expect(server().requests).toHaveLength(2);
   });
 
   it('but drips, is waited for no longer than all of it may take', async () => {
-    server.mood = 'dripping';
+    server().mood = 'dripping';
     const limits = { shortMs: 5_000, longMs: 5_000, shortTotalMs: 100, longTotalMs: 300 };
     const times = { freshMs: 1, failedMs: 0, ...limits };
     for (const [hasFallback, spoken] of [
@@ -192,7 +180,7 @@ describe('a registry that never answered', () => {
   });
 
   it('is an error where it was to be asked anew', async () => {
-    server.mood = 503;
+    server().mood = 503;
     const error = await thrownBy(() => openRegistry({ refresh: true }));
     expect(error).toBeInstanceOf(RegistryError);
     expect(error).toMatchObject({
@@ -209,7 +197,7 @@ describe('a registry that never answered', () => {
   });
 
   it('can be stopped', async () => {
-    server.mood = 'silent';
+    server().mood = 'silent';
     const stopping = new AbortController();
     const opening = thrownBy(() => openRegistry({ signal: stopping.signal }));
     stopping.abort();
@@ -227,7 +215,7 @@ describe('without the network', () => {
       expect(await shopVersion()).toEqual(['3.1.0', 'copy']);
       vi.stubEnv(name, '');
     }
-    expect(server.requests).toHaveLength(1);
+    expect(server().requests).toHaveLength(1);
   });
 
   it('and without a copy there is what comes with Sluice', async () => {
@@ -235,7 +223,7 @@ describe('without the network', () => {
     expect(registry.origin.kind).toBe('snapshot');
     expect(registry.find('source-shop')).toBeUndefined();
     expect(registry.find('source-faker')?.ways[0]).toEqual({ way: 'built in' });
-    expect(server.requests).toEqual([]);
+    expect(server().requests).toEqual([]);
   });
 
   it('nothing can be asked anew', async () => {
@@ -259,7 +247,7 @@ describe('those who list what there is', () => {
     expect(await heard()).toEqual([]);
     expect(await heard()).toEqual([]);
     later(61);
-    server.mood = 500;
+    server().mood = 500;
     expect(await heard()).toMatchObject([{ level: 'WARN' }]);
     expect(await heard()).toEqual(
       notice(
@@ -271,14 +259,14 @@ describe('those who list what there is', () => {
 
 describe('the login of a registry', () => {
   it('is sent as a header, and is in no message and no name of a file', async () => {
-    const url = new URL(server.url);
+    const url = new URL(server().url);
     url.username = 'ann';
     url.password = 'p%40ss';
     url.search = '?token=abcdef';
     vi.stubEnv('SLUICE_REGISTRY', url.href);
     const { origin } = await openRegistry();
-    expect(server.requests[0]?.authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`);
-    server.mood = 401;
+    expect(server().requests[0]?.authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`);
+    server().mood = 401;
     const error = await thrownBy(() => openRegistry({ refresh: true }));
     const kept = await Promise.all(
       (await readdir(copies())).map(

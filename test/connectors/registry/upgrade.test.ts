@@ -1,33 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { getSource, type Source } from '../../../src/connectors/source.ts';
 import { InputError } from '../../../src/errors.ts';
 import { buildScripted, hasPython } from '../../executors/python-package.ts';
-import { openRegistryServer, type RegistryServer } from '../../fixtures/registry-server.ts';
+import { withRegistry } from '../../fixtures/with-registry.ts';
 import { keptLog, thrownBy } from '../answering.ts';
 
 describe.skipIf(!hasPython)('an upgrade', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'upgrade-'));
-  let server: RegistryServer;
+  const { folder, server } = withRegistry({ for: 'all', document: registryWith('2.0.0') });
 
-  beforeAll(async () => {
-    for (const version of ['1.2.3', '2.0.0', '2.1.0']) buildScripted(folder, { version });
-    server = await openRegistryServer(registryWith('2.0.0'));
-    vi.stubEnv('XDG_CACHE_HOME', folder);
-    vi.stubEnv('SLUICE_REGISTRY', server.url);
+  beforeAll(() => {
+    for (const version of ['1.2.3', '2.0.0', '2.1.0']) buildScripted(folder(), { version });
     vi.stubEnv('PIP_NO_INDEX', '1');
-    vi.stubEnv('PIP_FIND_LINKS', folder);
-  });
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    await server[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
+    vi.stubEnv('PIP_FIND_LINKS', folder());
   });
 
   const open = (options: object = {}): Source =>
-    getSource('scripted', {}, { installRoot: join(folder, 'connectors'), ...options });
+    getSource('scripted', {}, { installRoot: join(folder(), 'connectors'), ...options });
 
   it('tells what it breaks before anything is changed, and is done when that is accepted', async () => {
     await open({ version: '1.2.3' }).install();
@@ -59,16 +48,16 @@ describe.skipIf(!hasPython)('an upgrade', () => {
   });
 
   it('goes to what is newest where the registry knows a newer version', async () => {
-    server.body = JSON.stringify(registryWith('2.1.0'));
+    server().body = JSON.stringify(registryWith('2.1.0'));
     expect(await open().upgrade()).toMatchObject({ from: '2.0.0', to: '2.1.0', isNew: true });
   });
 
   it('goes by what the registry last said where it cannot be asked, and says so', async () => {
-    server.mood = 503;
+    server().mood = 503;
     const { log, entries } = keptLog();
     expect(await open().upgrade({ log })).toMatchObject({ to: '2.1.0', isNew: false });
     expect(entries.map(({ message }) => message).join()).toContain('it answered 503');
-    server.mood = 'well';
+    server().mood = 'well';
   });
 
   it('is needless for "latest", which is what the registry has, and which warns of what it breaks', async () => {

@@ -4,10 +4,10 @@ import { getDestination } from '../../../src/connectors/destination.ts';
 import { smokeTest } from '../../../src/connectors/smoke/smoke-test.ts';
 import { LosslessNumber } from '../../../src/protocol/lossless-json.ts';
 import type { Row } from '../../../src/protocol/messages.ts';
+import { inNewHome } from '../../fixtures/new-home.ts';
 import { type Fault, memoryDestination } from './memory-destination.ts';
-import { inNewHome } from './new-home.ts';
 
-inNewHome();
+inNewHome({ for: 'all' });
 
 const changed = (change: (value: unknown, field: string) => unknown) => (row: Row) => [
   Object.fromEntries(Object.entries(row).map(([field, value]) => [field, change(value, field)])),

@@ -8,10 +8,10 @@ import { getDestination } from '../../../src/connectors/destination.ts';
 import { allScenarios } from '../../../src/connectors/smoke/scenarios.ts';
 import type { ScenarioReport } from '../../../src/connectors/smoke/smoke-report.ts';
 import { smokeTest } from '../../../src/connectors/smoke/smoke-test.ts';
+import { inNewHome } from '../../fixtures/new-home.ts';
 import { cacheIn, runningServer } from '../../postgres/engine.ts';
-import { inNewHome } from './new-home.ts';
 
-const folder = inNewHome();
+const folder = inNewHome({ for: 'all' });
 const server = runningServer();
 const limit = 600_000;
 const served = join(import.meta.dirname, '../../fixtures/connectors/served-jsonl.mjs');
