@@ -123,7 +123,7 @@ describe('a load into a cache', () => {
   });
 
   it('commits its first records sooner than later ones, because the engine has nothing to do yet', async () => {
-    const rowBytes = encoder.encode(ids(1).lines()).bytes.length;
+    const rowBytes = encoder.encode(recordsOf({ name: 'users' }, [{ id: 1 }], 1).lines()).bytes.length;
     const { commits } = await run(
       flowOf([ids(1), state(1)], [ids(2), state(2)], [ids(3), state(3)], [complete]),
       { policy: { bytes: 8 * rowBytes, ms: 60_000 } },
