@@ -183,7 +183,6 @@ function valueOfText(type: StreamColumn['type'], text: string | null): unknown {
     case 'union':
       return parseLossless(text);
     default:
-      // DuckDB's driver takes it for a mark of the byte order, and drops it.
-      return text.startsWith('\ufeff') ? undefined : text;
+      return text;
   }
 }

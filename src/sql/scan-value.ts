@@ -38,11 +38,9 @@ function copyString(copying: Copying, at: number): number {
   if (source[at] !== quote) return unusual;
   target[copying.to] = quote;
   copying.to += 1;
-  const first = copying.to;
   for (let next = at + 1; ; ) {
     next = copyPlain(copying, next);
     if (source[next] === quote) {
-      if (startsWithMark(target, first, copying.to)) copying.comesBack = false;
       target[copying.to] = quote;
       copying.to += 1;
       return next + 1;
@@ -51,11 +49,6 @@ function copyString(copying: Copying, at: number): number {
     next = copyEscape(copying, next);
     if (next === unusual) return unusual;
   }
-}
-
-/** A mark of the byte order at the beginning of a text does not come back: DuckDB's driver takes it for one. */
-function startsWithMark(bytes: Uint8Array, at: number, end: number): boolean {
-  return bytes[at] === 0xef && at + 3 <= end && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
 }
 
 function copyBoolean(copying: Copying, at: number): number {

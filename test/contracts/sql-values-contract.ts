@@ -104,5 +104,5 @@ function changesOf(meta: unknown): unknown {
 
 /** How a character is escaped is not part of what a text says. */
 function unescaped(text: string): string {
-  return text.replaceAll('\\u00e9', 'é');
+  return text.replaceAll('\\u00e9', 'é').replaceAll('\\ufeff', '\ufeff');
 }

@@ -13,6 +13,7 @@ export const values: readonly (readonly [Kind, string, unknown])[] = [
   ['string', '"\\u00e9 é 😀"', 'é é 😀'],
   ['string', '"a\\u0000b"', 'a\u0000b'],
   ['string', '"half \\ud800"', 'half \ufffd'],
+  ['string', '"\\ufeffmark"', '\ufeffmark'],
   ['string', '"null"', 'null'],
   ['string', '5', undefined],
   ['string', '{"a":1}', undefined],

@@ -56,6 +56,31 @@ describe('opening DuckDB', () => {
     expect(await second.tables('main')).toEqual([]);
   });
 
+  it('reads texts that begin with U+FEFF as they are, wherever they lie, and leaves the library as it was', async () => {
+    await using db = await openDuckDb({ path: ':memory:' });
+    const mark = '\ufeff';
+    const rows = await db.query(
+      sql`SELECT ${mark} AS short, ${mark} || repeat('x', 20) AS long, [${mark} || 'a'] AS list,
+          {'k': ${mark} || 'b'} AS struct, map([${mark} || 'k'], [${mark} || 'v']) AS map,
+          union_value(t := ${mark} || 'u') AS one, to_json(${mark} || 'j') AS json`,
+    );
+    const expected = {
+      short: mark,
+      long: `${mark}${'x'.repeat(20)}`,
+      list: [`${mark}a`],
+      struct: { k: `${mark}b` },
+      map: { [`${mark}k`]: `${mark}v` },
+      one: `${mark}u`,
+      json: `${mark}j`,
+    };
+    expect(rows).toEqual([expected]);
+    const { DuckDBInstance } = await import('@duckdb/node-api');
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    const reader = await connection.runAndReadAll("SELECT chr(65279) || 'x' AS text");
+    connection.closeSync();
+    expect(reader.getRows()).toEqual([['x']]);
+  });
+
   it('refuses a file that is no database, a damaged one, and a folder', async () => {
     writeFileSync(path, 'not a database '.repeat(1000));
     await expect(openDuckDb({ path })).rejects.toThrow(`DuckDB ${path}: the file is not a DuckDB database`);

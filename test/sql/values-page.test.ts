@@ -66,12 +66,17 @@ async function columnOf(kind: Kind, open: (folder: string) => Promise<Driver>): 
   const dated = await things.db.query(statement, { times: 'date' });
   return {
     type: columns?.find(({ name }) => name === 'v')?.type ?? '',
-    outs: rows.map(({ v }) => (typeof v === 'bigint' ? `${v}n` : stringifyLossless(v))),
+    outs: rows.map(({ v }) => (typeof v === 'bigint' ? `${v}n` : visible(stringifyLossless(v)))),
     dates: dated.map(({ v }) =>
       v instanceof Date ? `new Date("${v.toISOString()}")` : stringifyLossless(v),
     ),
     kept: rows.map(({ line }) => line !== null),
   };
+}
+
+/** With what one would not see escaped. */
+function visible(text: string): string {
+  return text.replaceAll('\ufeff', '\\ufeff');
 }
 
 function valuesOf(kind: Kind): readonly string[] {

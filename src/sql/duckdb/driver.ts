@@ -7,6 +7,7 @@ import { throwIfStopped } from '../stopped.ts';
 import { openTurns } from '../turns.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError, isLocked, lockedError } from './failures.ts';
+import { type DuckDbLibrary, duckDbLibrary } from './library.ts';
 import { DuckDbSession } from './session.ts';
 
 export interface DuckDbOptions {
@@ -22,15 +23,15 @@ export interface DuckDbOptions {
 
 /** Opens a DuckDB database. The heavy library is loaded here, not before. */
 export async function openDuckDb(options: DuckDbOptions): Promise<Driver> {
-  const api = await import('@duckdb/node-api');
+  const library = await duckDbLibrary();
   const description =
     options.path === ':memory:' ? 'DuckDB in memory' : `DuckDB ${options.path.split('?', 1)[0]}`;
-  const instance = await openInstance(api, options, description);
-  return new DuckDbDriver(api, instance, description);
+  const instance = await openInstance(library, options, description);
+  return new DuckDbDriver(library, instance, description);
 }
 
 async function openInstance(
-  api: typeof DuckDb,
+  { api }: DuckDbLibrary,
   { path, motherDuckToken, readOnly = false, lockTimeoutMs = 0, signal }: DuckDbOptions,
   where: string,
 ): Promise<DuckDb.DuckDBInstance> {
@@ -69,15 +70,15 @@ function withoutToken(thrown: unknown, token: string): Error {
 class DuckDbDriver implements Driver {
   readonly dialect = duckDbDialect;
   readonly description: string;
-  readonly #api: typeof DuckDb;
+  readonly #library: DuckDbLibrary;
   readonly #instance: DuckDb.DuckDBInstance;
   readonly #open = new Set<DuckDb.DuckDBConnection>();
   readonly #turns = openTurns();
   /** Bytes of rows that were loaded since the library was last made to forget. */
   #unforgottenBytes = 0;
 
-  constructor(api: typeof DuckDb, instance: DuckDb.DuckDBInstance, description: string) {
-    this.#api = api;
+  constructor(library: DuckDbLibrary, instance: DuckDb.DuckDBInstance, description: string) {
+    this.#library = library;
     this.#instance = instance;
     this.description = description;
   }
@@ -156,7 +157,7 @@ class DuckDbDriver implements Driver {
     // Times without a zone of their own mean UTC, whatever this machine's clock says.
     await connection.run("SET TimeZone = 'UTC'");
     return {
-      session: new DuckDbSession(this.#api, connection, this.description),
+      session: new DuckDbSession(this.#library, connection, this.description),
       close: () => {
         if (this.#open.delete(connection)) closeInUse(connection);
       },

@@ -17,19 +17,20 @@ import { timeReader } from '../time-codec.ts';
 import { inTransaction } from '../transaction.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
+import type { DuckDbLibrary } from './library.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
 import { rowReader } from './values.ts';
 
 /** One connection to DuckDB: statements, one after the other. */
 export class DuckDbSession implements Session {
   readonly dialect = duckDbDialect;
-  readonly #api: typeof DuckDb;
+  readonly #library: DuckDbLibrary;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
   #loadedBytes = 0;
 
-  constructor(api: typeof DuckDb, connection: DuckDb.DuckDBConnection, where: string) {
-    this.#api = api;
+  constructor(library: DuckDbLibrary, connection: DuckDb.DuckDBConnection, where: string) {
+    this.#library = library;
     this.#connection = connection;
     this.#where = where;
   }
@@ -53,7 +54,7 @@ export class DuckDbSession implements Session {
     const { text, values } = bound(statement);
     await this.#refuseSeveral(text, signal);
     const result = await this.#guarded(signal, () => this.#connection.stream(text, values));
-    const read = rowReader(this.#api, result, timeReader(times));
+    const read = rowReader(this.#library, result, timeReader(times));
     let isOpen = true;
     try {
       for (;;) {

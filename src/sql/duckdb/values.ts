@@ -4,13 +4,14 @@ import type { SqlRow } from '../driver.ts';
 import { readDecimal, readInteger } from '../numbers.ts';
 import type { ReadTime } from '../time-codec.ts';
 import { offsetText, writeTime, writeTimestamp } from '../times.ts';
+import type { DuckDbLibrary } from './library.ts';
 
 type Api = typeof DuckDb;
 type Read = (value: DuckDb.DuckDBValue) => unknown;
 
 /** Turns a result's chunks into rows as JavaScript. */
 export function rowReader(
-  api: Api,
+  { api, exactly }: DuckDbLibrary,
   result: DuckDb.DuckDBResult,
   readTime: ReadTime = asText,
 ): (chunk: DuckDb.DuckDBDataChunk) => SqlRow[] {
@@ -20,7 +21,7 @@ export function rowReader(
     const rows: Record<string, unknown>[] = Array.from({ length: chunk.rowCount }, () => ({}));
     names.forEach((name, column) => {
       const read = readers[column];
-      const values = chunk.getColumnValues(column);
+      const values = exactly(() => chunk.getColumnValues(column));
       for (let index = 0; index < values.length; index += 1) {
         const value = values[index] ?? null;
         const row = rows[index];
