@@ -3,7 +3,8 @@ import { type StreamKey, streamKey } from '../protocol/catalog.ts';
 import type { Flow, FlowItem } from '../protocol/flow.ts';
 import type { StateMessage } from '../protocol/messages.ts';
 import { streamOfState } from '../protocol/state.ts';
-import type { Gathered, Gathering } from './gathering.ts';
+import type { Gathering } from './gathering.ts';
+import type { Gathered } from './pile.ts';
 
 /** How much may wait before it is committed. */
 export interface FlushPolicy {
@@ -150,6 +151,7 @@ async function firstOf(
 function openAccount({ gathering, replaced }: LoadFlowOptions) {
   let waiting: StateMessage[] = [];
   let held: StateMessage[] = [];
+  let isFirst = true;
   let sinceMs: number | undefined;
   const declared = new Set<StreamKey>();
   const completed = new Set<StreamKey>();
@@ -191,12 +193,16 @@ function openAccount({ gathering, replaced }: LoadFlowOptions) {
       const states = waiting;
       waiting = [];
       sinceMs = undefined;
+      isFirst = false;
       return { gathered: await gathering.take(), states, completed };
     },
-    /** Whether to begin a portion while none is being committed: the engine need not wait for a whole one. */
+    /**
+     * Whether to begin a portion while none is being committed: the engine need not wait for a whole one, least of all
+     * for the first, before which it has nothing to do.
+     */
     isDue({ bytes, ms }: FlushPolicy): boolean {
       if (sinceMs === undefined) return false;
-      return gathering.coveredBytes >= bytes / 2 || performance.now() - sinceMs >= ms;
+      return gathering.coveredBytes >= bytes / (isFirst ? 8 : 2) || performance.now() - sinceMs >= ms;
     },
     dueInMs({ ms }: FlushPolicy): number | undefined {
       return sinceMs === undefined ? undefined : sinceMs + ms - performance.now();

@@ -122,6 +122,15 @@ describe('a load into a cache', () => {
     expect(answered).toEqual([2, 3]);
   });
 
+  it('commits its first records sooner than later ones, because the engine has nothing to do yet', async () => {
+    const rowBytes = encoder.encode(recordsOf({ name: 'users' }, [{ id: 1 }], 1).lines()).bytes.length;
+    const { commits } = await run(
+      flowOf([ids(1), state(1)], [ids(2), state(2)], [ids(3), state(3)], [complete]),
+      { policy: { bytes: 8 * rowBytes, ms: 60_000 } },
+    );
+    expect(commits.map((one) => one.ids)).toEqual([[1], [2, 3]]);
+  });
+
   it('commits all in one where little comes', async () => {
     const { commits } = await run(flowOf([ids(1), state(1)], [ids(2), state(2), complete]), {
       policy: { bytes: 1_000_000, ms: 60_000 },

@@ -69,6 +69,17 @@ export function sqlShapesContract(name: string, open: (folder: string) => Promis
       expect((await things.back()).map((text) => text.length)).toEqual(datas.map((data) => data.length));
     });
 
+    it('reads many long lines in one load, whatever stands in them', async () => {
+      await using things = await landing(open, { text: schemas.string, other: schemas.string });
+      const text = 'x, "y", '.repeat(237_500);
+      const datas = Array.from({ length: 18 }, (_, id) =>
+        JSON.stringify({ text: `${id}${text}`, other: id % 2 === 0 ? null : '' }),
+      );
+      await things.land(datas);
+      const back = await things.back();
+      expect(back.map((text, index) => text === datas[index])).toEqual(datas.map(() => true));
+    });
+
     it('passes over blank lines', async () => {
       await using things = await landing(open, { v: schemas.number });
       await things.land(['{"v":1}', '{"v":2}'], { ending: '\n\n' });
