@@ -40,6 +40,8 @@ export class DockerExecutor implements Executor {
   readonly #runs: Runs;
   readonly #learnt: Learnt = { seesFiles: true, shells: new Map() };
   readonly #told = new Set<string>();
+  /** Of containers that have answered and ended: what comes next need not wait until they are gone. */
+  readonly #removals = new Set<Promise<void>>();
   #engine: Promise<Engine> | undefined;
   #image: Promise<Image> | undefined;
 
@@ -91,6 +93,7 @@ export class DockerExecutor implements Executor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runs[Symbol.asyncDispose]();
+    await Promise.all(this.#removals);
   }
 
   async *#run(invocation: Invocation, running: ExecutionOptions): AsyncGenerator<readonly FlowItem[]> {
@@ -105,7 +108,10 @@ export class DockerExecutor implements Executor {
           name: this.#name,
           timeouts: this.#timeouts,
           seenAs: (file) => `${workspaceInside}/${file.split(/[/\\]/).at(-1)}`,
-          start: (run) => this.#start({ engine, image, onStarting: early?.begin }, run, running),
+          start: (run) => {
+            early?.begin();
+            return this.#start({ engine, image, mayLinger: !movesRecords(invocation) }, run, running);
+          },
         },
         invocation.command === 'write' && early !== undefined
           ? { ...invocation, input: early.flow }
@@ -115,10 +121,11 @@ export class DockerExecutor implements Executor {
       yield* invocation.command === 'spec' ? keepingSpec(this.#specOwner(image), said) : said;
     } finally {
       early?.leave();
+      if (movesRecords(invocation)) await Promise.all(this.#removals);
     }
   }
 
-  async #start({ engine, image, onStarting }: Startable, run: ChildRun, running: ExecutionOptions) {
+  async #start({ engine, image, mayLinger }: Startable, run: ChildRun, running: ExecutionOptions) {
     const launch = { ...run, name: this.#name, image, options: this.#options, env: this.#env };
     const created = await createContainer(engine, launch, this.#learnt).catch((error: unknown) => {
       throw this.#failure(engine, error, cannotBeStarted);
@@ -128,7 +135,14 @@ export class DockerExecutor implements Executor {
       ? ''
       : '; its engine does not see files of this machine, so /local is not kept';
     this.#tell(running, `runs ${this.description} ${way}${place}`);
-    return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs, onStarting });
+    const removeLater = mayLinger ? (removal: Promise<void>) => this.#removeLater(removal) : undefined;
+    return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs, removeLater });
+  }
+
+  #removeLater(removal: Promise<void>): void {
+    // What is wrong with the engine is told by what comes next; what is left behind is removed at the next start.
+    const removed = removal.catch(() => {}).finally(() => this.#removals.delete(removed));
+    this.#removals.add(removed);
   }
 
   #specOwner(image: Image): SpecOwner {
@@ -214,6 +228,10 @@ export class DockerExecutor implements Executor {
 interface Startable {
   readonly engine: Engine;
   readonly image: Image;
-  /** Called when it is about to start. */
-  readonly onStarting: (() => void) | undefined;
+  /** Whether nobody needs to wait until it is gone. */
+  readonly mayLinger: boolean;
+}
+
+function movesRecords({ command }: Invocation): boolean {
+  return command === 'read' || command === 'write';
 }

@@ -1,30 +1,23 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectorOptions } from '../../src/connectors/options.ts';
 import { getSource } from '../../src/connectors/source.ts';
 import { hasDocker, testDocker, testRun, withDocker } from '../fixtures/docker/engine.ts';
 import { fixtureInside, nodeImage } from '../fixtures/docker/images.ts';
+import { inNewHome } from '../fixtures/new-home.ts';
 
 describe.skipIf(!hasDocker)(withDocker, () => {
   const repo = 'sluice-test/asked';
   const tagged = `${repo}:${testRun}`;
   const images = { one: '', other: '' };
-  let home = '';
+  const newHome = inNewHome();
+  const inHome = (...path: readonly string[]) => join(newHome(), 'home', ...path);
   beforeAll(async () => {
     for (const self of ['one', 'other'] as const) {
       images[self] = await nodeImage({ entrypoint: [...fixtureInside('asked.mjs'), self], hasShell: true });
     }
-  });
-  beforeEach(() => {
-    home = mkdtempSync(join(tmpdir(), 'specs-'));
-    vi.stubEnv('SLUICE_DIR', home);
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    rmSync(home, { recursive: true, force: true });
   });
   afterAll(async () => {
     await testDocker()
@@ -38,12 +31,12 @@ describe.skipIf(!hasDocker)(withDocker, () => {
     getSource('source-asked', { token }, { dockerImage: images.one, ...options });
   /** What containers were started for since the last time. */
   const asked = () => {
-    const list = join(home, 'local', 'asked.txt');
+    const list = inHome('local', 'asked.txt');
     const lines = readFileSync(list, 'utf8').trimEnd().split('\n');
     writeFileSync(list, '');
     return lines;
   };
-  const files = () => readdirSync(join(home, 'specs')).map((name) => join(home, 'specs', name));
+  const files = () => readdirSync(inHome('specs')).map((name) => inHome('specs', name));
   const onlyFile = () => {
     const [file = ''] = files();
     expect(files()).toHaveLength(1);
@@ -128,20 +121,20 @@ describe.skipIf(!hasDocker)(withDocker, () => {
   it('what is kept is private, and holds no secret', async () => {
     await opened().discover();
     expect(statSync(onlyFile()).mode & 0o777).toBe(0o600);
-    expect(statSync(join(home, 'specs')).mode & 0o777).toBe(0o700);
+    expect(statSync(inHome('specs')).mode & 0o777).toBe(0o700);
     expect(readFileSync(onlyFile(), 'utf8')).not.toContain(token);
   });
 
   it('keeps the last hundred, and none where it cannot', async () => {
     await opened().discover();
-    for (let index = 0; index < 120; index += 1) writeFileSync(join(home, 'specs', `${index}.spec`), '');
+    for (let index = 0; index < 120; index += 1) writeFileSync(inHome('specs', `${index}.spec`), '');
     await opened({ dockerImage: images.other }).discover();
     expect(files()).toHaveLength(100);
     await opened({ dockerImage: images.other }).discover();
     expect(asked().slice(2)).toEqual(['other spec', 'other discover', 'other discover']);
 
-    rmSync(join(home, 'specs'), { recursive: true });
-    writeFileSync(join(home, 'specs'), 'no folder');
+    rmSync(inHome('specs'), { recursive: true });
+    writeFileSync(inHome('specs'), 'no folder');
     await opened().discover();
     expect(asked()).toEqual(['one spec', 'one discover']);
   });

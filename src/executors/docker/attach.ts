@@ -70,33 +70,62 @@ const keptBytes = 262_144;
 
 /** Each output has a connection of its own, so that one that nobody reads does not hold up the other. */
 async function attachOutput(container: Dockerode.Container, which: 'stdout' | 'stderr'): Promise<Readable> {
-  const framed = await container.attach({ stream: true, hijack: true, [which]: true });
+  const framed = await attach(container, which);
   // What ended it early is on the stream that is read: its error, or that it was closed.
-  return pipeline(framed, withoutHeaders(), () => {});
+  return pipeline(framed, framesOf(which), () => {});
 }
 
 /** The stdin of a container; its end is the end of the input. */
 export async function attachInput(container: Dockerode.Container): Promise<Writable> {
-  const socket = await container.attach({ stream: true, hijack: true, stdin: true });
-  if (!(socket instanceof Duplex)) throw new Error('the engine gave no connection that can be written');
-  // Nothing comes back, but only who reads notices the end.
+  const socket = await attach(container, 'stdin');
+  // What comes back is read elsewhere (Docker sends nothing, Podman all), but only who reads notices the end.
   return socket.resume();
 }
 
 /**
- * What is in the frames: the engine puts eight bytes before each piece, which say of which output it is (one, here)
- * and how long. Pieces are passed on as they lie in the chunk.
+ * Without a body, unlike the client's own way: Podman takes whatever comes behind the head of the request, the body as
+ * well, for the container's stdin, also on the connection of an output.
  */
-export function withoutHeaders(): Transform {
+async function attach(container: Dockerode.Container, which: 'stdin' | 'stdout' | 'stderr'): Promise<Duplex> {
+  const { id, modem }: { readonly id: string; readonly modem: Modem } = container;
+  const socket = await new Promise<unknown>((resolve, reject) => {
+    const request = {
+      path: `/containers/${id}/attach?`,
+      method: 'POST',
+      options: { stream: true, [which]: true },
+      file: Buffer.alloc(0),
+      headers: { 'Content-Type': 'text/plain' },
+      isStream: true,
+      hijack: true,
+      openStdin: which === 'stdin',
+      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+    };
+    modem.dial(request, (error, stream) => (error == null ? resolve(stream) : reject(error)));
+  });
+  if (!(socket instanceof Duplex)) throw new Error('the engine gave no connection that can be written');
+  return socket;
+}
+
+/** What the client sends requests by. */
+interface Modem {
+  dial(request: object, answer: (error: unknown, stream: unknown) => void): void;
+}
+
+/**
+ * What is in the frames of one output: the engine puts eight bytes before each piece, which say of which output it is
+ * (Podman sends both to whoever asks for one) and how long. Pieces are passed on as they lie in the chunk.
+ */
+export function framesOf(which: 'stdout' | 'stderr'): Transform {
   let header: Buffer = Buffer.alloc(0);
   let left = 0;
+  let isOurs = true;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       let at = 0;
       while (at < chunk.length) {
         if (left > 0) {
           const piece = chunk.subarray(at, at + left);
-          this.push(piece);
+          if (isOurs) this.push(piece);
           at += piece.length;
           left -= piece.length;
           continue;
@@ -105,6 +134,7 @@ export function withoutHeaders(): Transform {
         header = header.length === 0 ? part : Buffer.concat([header, part]);
         at += part.length;
         if (header.length < headerLength) break;
+        isOurs = (header[0] === 2) === (which === 'stderr');
         left = header.readUInt32BE(4);
         header = Buffer.alloc(0);
       }

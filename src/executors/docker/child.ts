@@ -18,14 +18,14 @@ interface Starting {
   readonly engine: Engine;
   readonly launch: ContainerLaunch;
   readonly graceMs: number;
-  /** Called when the engine has been asked to start it. */
-  readonly onStarting?: (() => void) | undefined;
+  /** Takes over the removal of a container that has ended well, where nobody is to wait for that. */
+  readonly removeLater?: ((removal: Promise<void>) => void) | undefined;
 }
 
 /** Starts a container that was made, as a child. Whatever fails on the way, the container is removed. */
 export async function startContainer(
   created: Created,
-  { engine, launch, graceMs, onStarting }: Starting,
+  { engine, launch, graceMs, removeLater }: Starting,
 ): Promise<Child> {
   const { container, fifos } = created;
   const { name, image, signal } = launch;
@@ -39,9 +39,7 @@ export async function startContainer(
   try {
     streams = await connect(created, launch.stdin);
     signal.throwIfAborted();
-    const started = container.start();
-    onStarting?.();
-    await started;
+    await container.start();
     watch = watchEnd(container, streams.held?.stdout);
     if (fifos !== undefined) await fifos.opened(watch.exited);
   } catch (error) {
@@ -61,7 +59,9 @@ export async function startContainer(
       await container.kill({ signal: 'SIGTERM' }).catch(ignoreEnded);
       await withinMs(graceMs, watch.waited);
     }
-    await remove();
+    const removal = remove();
+    if (watch.exit?.exitCode === 0 && removeLater !== undefined) removeLater(removal);
+    else await removal;
     await withinMs(graceMs, watch.waited);
     for (const stream of [stdin, stdout, stderr]) stream?.destroy();
     fifos?.[Symbol.dispose]();
@@ -120,6 +120,7 @@ function watchEnd(container: Dockerode.Container, attached: Readable | undefined
   let lost: unknown;
   const waited = container.wait().then(
     async ({ StatusCode }: { readonly StatusCode: number }) => {
+      if (StatusCode === 0) return exitOf(StatusCode);
       const state = await container.inspect().then(
         ({ State }) => State,
         // We have removed it ourselves.
