@@ -78,7 +78,8 @@ describe.skipIf(!hasPython)('an upgrade', () => {
     buildScripted(folder(), { name: 'airbyte-cdk', scripts: ['source-declarative-manifest=scripted:main'] });
     const there = { version: '1.2.3' };
     const registry = createServer(({ url = '' }, response) => {
-      if (url.endsWith('/oss_registry.json')) response.end(JSON.stringify(registryWith(there.version, 'manifest-only')));
+      if (url.endsWith('/oss_registry.json'))
+        response.end(JSON.stringify(registryWith(there.version, 'manifest-only')));
       else if (url.endsWith('/latest/manifest.yaml')) response.end(JSON.stringify(manifest));
       else if (url.endsWith('/latest/metadata.yaml'))
         response.end(`data:\n  dockerImageTag: ${there.version}\n`);
