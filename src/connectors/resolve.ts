@@ -1,11 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { InputError, unreachable } from '../errors.ts';
 import { imageOf } from '../executors/docker/image.ts';
 import type { ConnectorProgram, Executor } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
 import { builtIn, builtInOf } from './built-in.ts';
 import { type Choice, chooseRun, type Run, saying } from './choose.ts';
-import { manifestExecutor } from './manifest-run.ts';
+import { manifestRun } from './manifest-run.ts';
 import { npmExecutor } from './npm-run.ts';
 import type { ConnectorKind, ConnectorOptions } from './options.ts';
 import { breakingBetween, type ConnectorMetadata, type ConnectorWay } from './registry/metadata.ts';
@@ -72,12 +71,7 @@ async function byChoice(name: string, choice: Choice, options: ConnectorOptions)
     case 'docker':
       return dockerOf(name, options, run, metadata);
     case 'manifest':
-      return {
-        executor: await registeredManifest(name, options, run),
-        way: 'manifest',
-        notices: [],
-        metadata,
-      };
+      return manifestOf(name, options, run, metadata);
     default:
       return unreachable(run);
   }
@@ -114,7 +108,7 @@ async function asNamed(
     return { ...resolution, notices: [...registry.notices, ...resolution.notices] };
   }
   if (way === 'docker') return dockerOf(name, options);
-  if (way === 'manifest') return { executor: await manifestExecutor(name, options), way, notices: [] };
+  if (way === 'manifest') return manifestOf(name, options);
   if (way === 'npm' && npmPackage !== undefined) {
     const executor = await npmExecutor(name, kind, { ...options, npmPackage });
     return { executor, way, notices: [], installed: () => executor.version() };
@@ -218,20 +212,15 @@ async function dockerOf(
   };
 }
 
-/**
- * As with images, `latest` is what was newest when it was had, and stays for as long as it is kept. A manifest in a
- * folder of this machine is read from there each time.
- */
-async function registeredManifest(
+async function manifestOf(
   name: string,
   options: ConnectorOptions,
-  run: Extract<ConnectorWay, { way: 'manifest' }>,
-): Promise<Executor> {
-  const isFile = run.url.startsWith('file:');
-  const byDefault = isFile ? run.version : 'latest';
-  const version = options.version === 'latest' ? run.version : (options.version ?? byDefault);
-  const url = new URL(`../${encodeURIComponent(version)}/manifest.yaml`, run.url);
-  return manifestExecutor(name, { ...options, sourceManifest: isFile ? fileURLToPath(url) : url.href });
+  run?: Extract<ConnectorWay, { way: 'manifest' }>,
+  metadata?: ConnectorMetadata,
+): Promise<Resolution> {
+  const { executor, wanted, installed } = await manifestRun(name, options, run);
+  const notices = await breakingNotices(name, installed, wanted, metadata);
+  return { executor, way: 'manifest', notices, metadata, wanted, installed };
 }
 
 async function specOnly(name: string): Promise<Executor> {

@@ -53,7 +53,9 @@ export async function upgradeConnector(
   const registered = metadata?.ways.find((one) => one.way === way);
   const newest = registered?.way === way ? registered.version : undefined;
   const wanted = resolution.wanted ?? newest;
-  if (isReached(from, wanted)) return { from, to: from, isNew: false, breakingChanges: [] };
+  // Of a manifest, what runs it is renewed all the same.
+  if (way !== 'manifest' && isReached(from, wanted))
+    return { from, to: from, isNew: false, breakingChanges: [] };
 
   const breakingChanges =
     from === undefined || wanted === undefined

@@ -7,13 +7,9 @@ import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
 import { injectManifest, withoutInjected } from './manifest/config.ts';
 import type { Manifest } from './manifest/document.ts';
-import {
-  componentsBeside,
-  forgetManifest,
-  type ManifestPlace,
-  openManifest,
-  placeLabel,
-} from './manifest/place.ts';
+import { componentsBeside, forgetManifest, openManifest } from './manifest/open.ts';
+import { type ManifestPlace, placeLabel } from './manifest/place.ts';
+import { versionHere } from './manifest/version.ts';
 import { installPython } from './python/install.ts';
 import { type PythonRequest, requestPython } from './python/request.ts';
 import { findInstalled, type Installed } from './python/venv.ts';
@@ -90,8 +86,9 @@ export class ManifestExecutor implements Executor {
     });
   }
 
-  async version(): Promise<undefined> {
-    return undefined;
+  /** The version of the source, where the registry or a `metadata.yaml` beside the manifest tells it. */
+  async version(): Promise<string | undefined> {
+    return versionHere(this.#options.place, this.#options.installRoot);
   }
 
   run(invocation: Invocation, options: ExecutionOptions): Flow {

@@ -164,7 +164,7 @@ describe('a source declared in YAML', () => {
     const text = readFileSync(manifestFixture('orders.yaml'));
     const server = createServer(({ url }, response) => {
       asked.push(url);
-      response.end(text);
+      response.end(url?.endsWith('metadata.yaml') === true ? 'data:\n  dockerImageTag: 1.3.0\n' : text);
     });
     vi.stubEnv('SLUICE_REGISTRY', `${await listen(server)}/files/registries/v0/oss_registry.json`);
     for (const version of ['1.2.0', '1.2.0', undefined])
@@ -172,8 +172,12 @@ describe('a source declared in YAML', () => {
     await cutServer(server);
     expect(asked).toEqual([
       '/files/metadata/airbyte/source-shop/1.2.0/manifest.yaml',
+      '/files/metadata/airbyte/source-shop/latest/metadata.yaml',
       '/files/metadata/airbyte/source-shop/latest/manifest.yaml',
     ]);
+    expect(await source(true, { version: '1.2.0' }).connectorVersion()).toBe('1.2.0');
+    expect(await source(true).connectorVersion()).toBe('1.3.0');
+    expect(await source(true, { version: '1.4.0' }).connectorVersion()).toBeUndefined();
     vi.stubEnv('SLUICE_REGISTRY', '0');
     await expect(source(true).spec()).rejects.toMatchObject({
       code: 'input_invalid',

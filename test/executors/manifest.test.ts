@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { injectManifest, withoutInjected } from '../../src/executors/manifest/config.ts';
 import { checkManifest, readManifest } from '../../src/executors/manifest/document.ts';
-import { componentsBeside, forgetManifest, openManifest } from '../../src/executors/manifest/place.ts';
+import { componentsBeside, forgetManifest, openManifest } from '../../src/executors/manifest/open.ts';
 import { ManifestExecutor, type ManifestOptions } from '../../src/executors/manifest.ts';
 import { fileInZip } from '../../src/executors/zip-file.ts';
 import type { LogEntry } from '../../src/protocol/log.ts';

@@ -1,8 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { getSource, type Source } from '../../../src/connectors/source.ts';
 import { InputError } from '../../../src/errors.ts';
 import { buildScripted, hasPython } from '../../executors/python-package.ts';
+import { cutServer, listen } from '../../fixtures/loopback.ts';
 import { withRegistry } from '../../fixtures/with-registry.ts';
 import { keptLog, thrownBy } from '../answering.ts';
 
@@ -71,6 +74,38 @@ describe.skipIf(!hasPython)('an upgrade', () => {
     );
   });
 
+  it('of a manifest tells what it breaks too, and takes what is newest of it', async () => {
+    buildScripted(folder(), { name: 'airbyte-cdk', scripts: ['source-declarative-manifest=scripted:main'] });
+    const there = { version: '1.2.3' };
+    const registry = createServer(({ url = '' }, response) => {
+      if (url.endsWith('/oss_registry.json'))
+        response.end(JSON.stringify(registryWith(there.version, 'manifest-only')));
+      else if (url.endsWith('/latest/manifest.yaml')) response.end(JSON.stringify(manifest));
+      else if (url.endsWith('/latest/metadata.yaml'))
+        response.end(`data:\n  dockerImageTag: ${there.version}\n`);
+      else response.writeHead(404).end();
+    });
+    vi.stubEnv('SLUICE_REGISTRY', `${await listen(registry)}/files/registries/v0/oss_registry.json`);
+    const source = () => open({ sourceManifest: true });
+    try {
+      await source().spec();
+      there.version = '2.0.0';
+      expect(await open().connectorVersion()).toBe('1.2.3');
+      await expect(source().upgrade()).rejects.toMatchObject({
+        message:
+          'source-scripted: an upgrade from 1.2.3 breaks something: 2.0.0: Keys are texts now. (https://docs.example/2)',
+      });
+      expect(await source().connectorVersion()).toBe('1.2.3');
+      const accepted = await source().upgrade({ acceptBreaking: true });
+      expect(accepted).toMatchObject({ from: '1.2.3', to: '2.0.0', isNew: true });
+      await source().uninstall();
+      expect(readdirSync(join(folder(), 'connectors', 'manifests'))).toEqual([]);
+    } finally {
+      vi.stubEnv('SLUICE_REGISTRY', server().url);
+      await cutServer(registry);
+    }
+  }, 180_000);
+
   it.each([
     [{ localExecutable: './x' }, 'as a program, which is yours'],
     [{ noExecutor: true }, 'not at all'],
@@ -81,13 +116,22 @@ describe.skipIf(!hasPython)('an upgrade', () => {
   });
 });
 
-function registryWith(dockerImageTag: string) {
+const manifest = {
+  version: '1.0.0',
+  type: 'DeclarativeSource',
+  check: { type: 'CheckStream', stream_names: [] },
+  streams: [],
+  spec: { connection_specification: { type: 'object' } },
+};
+
+function registryWith(dockerImageTag: string, language = 'python') {
   return {
     sources: [
       {
         name: 'Scripted',
         dockerRepository: 'airbyte/source-scripted',
         dockerImageTag,
+        language,
         remoteRegistries: { pypi: { enabled: true, packageName: 'airbyte-source-scripted' } },
         releases: {
           breakingChanges: {
