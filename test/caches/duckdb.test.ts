@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { getDefaultCache, newLocalCache } from '../../src/caches/default-cache.ts';
 import { DuckDBCache } from '../../src/caches/duckdb.ts';
 import { records } from '../../src/connectors/records.ts';
-import { sql } from '../../src/sql/sql.ts';
 import { inNewHome } from '../fixtures/new-home.ts';
 
 const folder = inNewHome();
@@ -75,24 +74,6 @@ describe('a DuckDB file', () => {
     await expect(records('people', rows).read(new DuckDBCache({ dbPath }))).rejects.toMatchObject({
       message: expect.stringMatching(/^[^\n]*text\.duckdb[^\n]*$/),
     });
-  });
-
-  it('of a newer Sluice is refused', async () => {
-    const dbPath = join(folder(), 'newer.duckdb');
-    const cache = new DuckDBCache({ dbPath });
-    await records('people', rows).read(cache);
-    await cache.query(sql`update _sluice_format set version = 2 returning version`).toArray();
-    await expect(records('people', rows).read(cache)).rejects.toMatchObject({
-      code: 'state_damaged',
-      message: expect.stringContaining('newer Sluice'),
-    });
-  });
-
-  it('keeps a table that is not ours', async () => {
-    const cache = new DuckDBCache({ dbPath: join(folder(), 'foreign.duckdb') });
-    await cache.query(sql`create table people as select 7 as seven`).toArray();
-    await expect(records('people', rows).read(cache)).rejects.toThrow(/people is there already/);
-    expect(await cache.query(sql`select * from people`).toArray()).toEqual([{ seven: 7 }]);
   });
 });
 

@@ -52,23 +52,6 @@ describe('a SQLite file', () => {
     });
   });
 
-  it('of a newer Sluice is refused', async () => {
-    const cache = new SQLiteCache({ dbPath });
-    await records('people', rows).read(cache);
-    await cache.query(sql`update _sluice_format set version = 2 returning version`).toArray();
-    await expect(records('people', rows).read(cache)).rejects.toMatchObject({
-      code: 'state_damaged',
-      message: expect.stringContaining('newer Sluice'),
-    });
-  });
-
-  it('keeps a table that is not ours', async () => {
-    const cache = new SQLiteCache({ dbPath });
-    expect(await cache.query(sql`create table people as select 7 as seven`).toArray()).toEqual([]);
-    await expect(records('people', rows).read(cache)).rejects.toThrow(/people is there already/);
-    expect(await cache.query(sql`select * from people`).toArray()).toEqual([{ seven: 7 }]);
-  });
-
   it('is not written through a cache that only reads', async () => {
     await records('people', rows).read(new SQLiteCache({ dbPath }));
     const cache = new SQLiteCache({ dbPath, readOnly: true });

@@ -22,6 +22,24 @@ export function cacheOwnersContract(
     expect(summary.warnings.map(({ code }) => code)).toContain('config_changed');
   });
 
+  it('refuses what a newer Sluice has written', async () => {
+    const people = records('people', [{ id: 1 }]);
+    await people.read(open('newer'));
+    await open('newer').query(sql`update _sluice_format set version = 2 returning version`).toArray();
+    await expect(people.read(open('newer'))).rejects.toMatchObject({
+      code: 'state_damaged',
+      message: expect.stringContaining('newer Sluice'),
+    });
+  });
+
+  it('keeps a table that is not ours', async () => {
+    await records('animals', [{ id: 1 }]).read(open('foreign'));
+    await open('foreign').query(sql`create table people as select 7 as seven`).toArray();
+    const people = records('people', [{ id: 1 }]).read(open('foreign'));
+    await expect(people).rejects.toThrow(/people is there already/);
+    expect(await open('foreign').query(sql`select * from people`).toArray()).toEqual([{ seven: 7 }]);
+  });
+
   it('says which of its own tables somebody has dropped, and leaves the rest as it is', async () => {
     const people = records('people', [{ id: 1 }]);
     for (const lost of ['_sluice_states', '_sluice_streams']) {

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +6,7 @@ import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { duckDbError } from '../../src/sql/duckdb/failures.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { withoutRights } from '../fixtures/without-rights.ts';
+import { holdFile } from './hold-file.ts';
 
 describe('opening DuckDB', () => {
   let folder = '';
@@ -19,7 +18,7 @@ describe('opening DuckDB', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('says in one line which process holds the file', async () => {
-    await using holder = await hold(path);
+    await using holder = await holdFile(holding, path);
     await expect(openDuckDb({ path })).rejects.toMatchObject({
       name: 'StateBusyError',
       message: expect.stringContaining(`is in use by process ${holder.pid} (`),
@@ -28,7 +27,7 @@ describe('opening DuckDB', () => {
   });
 
   it('waits for the process that holds the file, as long as it is told to', async () => {
-    const holder = await hold(path);
+    const holder = await holdFile(holding, path);
     const opening = openDuckDb({ path, lockTimeoutMs: 30_000 });
     await holder[Symbol.asyncDispose]();
     await using db = await opening;
@@ -36,7 +35,7 @@ describe('opening DuckDB', () => {
   });
 
   it('stops waiting when the signal aborts', async () => {
-    await using _ = await hold(path);
+    await using _ = await holdFile(holding, path);
     const stop = new AbortController();
     const opening = openDuckDb({ path, lockTimeoutMs: 30_000, signal: stop.signal });
     stop.abort(new Error('enough'));
@@ -134,28 +133,10 @@ describe('opening DuckDB', () => {
   });
 });
 
-interface Holder extends AsyncDisposable {
-  readonly pid: number | undefined;
-}
-
 /** Another process with the database open. */
-async function hold(path: string): Promise<Holder> {
-  const program = `
-    const { DuckDBInstance } = require('@duckdb/node-api');
-    DuckDBInstance.create(process.argv[1]).then((held) => {
-      process.stdout.write('held');
-      process.stdin.on('end', () => { held.closeSync(); process.exit(0); }).resume();
-    });`;
-  const child: ChildProcess = spawn(process.execPath, ['-e', program, path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  if (child.stdout !== null) await once(child.stdout, 'data');
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      child.stdin?.end();
-      await ended;
-    },
-  };
-}
+const holding = `
+  const { DuckDBInstance } = require('@duckdb/node-api');
+  DuckDBInstance.create(process.argv[1]).then((held) => {
+    process.stdout.write('held');
+    process.stdin.on('end', () => { held.closeSync(); process.exit(0); }).resume();
+  });`;

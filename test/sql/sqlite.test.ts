@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from '../../src/sql/sql.ts';
 import { openSqlite } from '../../src/sql/sqlite/driver.ts';
 import { sqliteError } from '../../src/sql/sqlite/failures.ts';
+import { holdFile } from './hold-file.ts';
 import { landing, schemas, tableOf } from './landing.ts';
 
 let folder = '';
@@ -87,7 +86,7 @@ describe('opening SQLite', () => {
 describe('two processes on one SQLite file', () => {
   it('get a line with the pid of the one that writes', async () => {
     await soundFile();
-    await using holder = await hold();
+    await using holder = await holdFile(holding, path);
     await using db = await openSqlite({ path });
     expect(await db.query(sql`SELECT a FROM t`)).toEqual([{ a: 1 }]);
     const who = process.platform === 'linux' ? `process ${holder.pid}` : 'another process';
@@ -99,7 +98,7 @@ describe('two processes on one SQLite file', () => {
 
   it('wait for each other as long as they are told to', async () => {
     await soundFile();
-    const holder = await hold();
+    const holder = await holdFile(holding, path);
     await using db = await openSqlite({ path, lockTimeoutMs: 30_000 });
     const writing = db.transaction((session) => session.run(sql`INSERT INTO t VALUES (2)`));
     await holder[Symbol.asyncDispose]();
@@ -108,7 +107,7 @@ describe('two processes on one SQLite file', () => {
 
   it('stop waiting when the signal aborts', async () => {
     await soundFile();
-    await using _ = await hold();
+    await using _ = await holdFile(holding, path);
     await using db = await openSqlite({ path, lockTimeoutMs: 30_000 });
     const stop = new AbortController();
     const writing = db.run(sql`DELETE FROM t`, { signal: stop.signal });
@@ -209,28 +208,7 @@ async function soundFile(): Promise<Buffer> {
   return readFileSync(path);
 }
 
-interface Holder extends AsyncDisposable {
-  readonly pid: number | undefined;
-}
-
-/** Another process that is writing. */
-async function hold(): Promise<Holder> {
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', '-e', holding, path], {
-    cwd: join(import.meta.dirname, '..', '..'),
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  if (child.stdout !== null) await once(child.stdout, 'data');
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      child.stdin?.end();
-      await ended;
-    },
-  };
-}
-
-/** By our own library, for which SQLite is there depends on the Node that runs this. */
+/** Another process that is writing: by our own library, for which SQLite is there depends on the Node that runs this. */
 const holding = `
   import('./src/sql/sqlite/library.ts').then(async ({ sqliteLibrary }) => {
     const held = (await sqliteLibrary()).open(process.argv[1], { readOnly: false });
