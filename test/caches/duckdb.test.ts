@@ -112,7 +112,7 @@ describe('a database in memory', () => {
 });
 
 describe('caches of the project', () => {
-  it('lie in its folder(), the default one unless a name is given', async () => {
+  it('lie in its folder, the default one unless a name is given', async () => {
     await records('people', rows).read();
     await records('people', rows).read(newLocalCache('shop'));
     const names = await readdir(join(folder(), 'home', 'caches'));
@@ -127,7 +127,12 @@ describe('options that make no sense', () => {
   it.each([
     { options: {}, fault: /dbPath must be a path/ },
     { options: { dbPath: 'a', lockTimeoutMs: '1' }, fault: /lockTimeoutMs must be a number/ },
-    { options: { dbPath: 'a', dpPath: 'b' }, fault: /dpPath/ },
+    {
+      options: { dbPath: 'a', dpPath: 'b', x: 1 },
+      fault: 'DuckDBCache: unknown option "dpPath", did you mean "dbPath"?; unknown option "x"',
+    },
+    { options: { dbPath: 'a', flush: { byte: 1 } }, fault: 'unknown option "flush.byte"' },
+    { options: 'a.duckdb', fault: 'DuckDBCache: it takes an object of options' },
   ])('are refused: $options', ({ options, fault }) => {
     expect(() => new DuckDBCache(options as never)).toThrow(fault);
   });
