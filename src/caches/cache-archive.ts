@@ -17,12 +17,15 @@ interface ArchiveOptions {
   readonly shared: SharedDriver;
   readonly schema: string;
   readonly locks: ConnectionLocks;
+  /** Whether there is a database already, where looking into it would make one. */
+  readonly isThere?: (() => boolean) | undefined;
 }
 
 /** The states in a cache, to be shown, moved elsewhere, and cleared. */
-export function cacheArchive({ shared, schema, locks }: ArchiveOptions): StateArchive {
+export function cacheArchive({ shared, schema, locks, isThere = () => true }: ArchiveOptions): StateArchive {
   return {
     async saved() {
+      if (!isThere()) return [];
       await using use = await shared.use();
       return await savedIn(use.driver, schema);
     },
@@ -40,6 +43,7 @@ export function cacheArchive({ shared, schema, locks }: ArchiveOptions): StateAr
       });
     },
     async clear(connection) {
+      if (!isThere()) return false;
       await using use = await shared.use();
       await using _ = await locks.take(connection);
       return await use.driver.transaction(async (session) => {

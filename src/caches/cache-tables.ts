@@ -33,10 +33,33 @@ export async function haveCacheTables(session: Queries, schema: string): Promise
   if (!present.includes('_sluice_format')) return false;
   const [format] = await session.query(sql`select version from ${cacheTable(schema, '_sluice_format')}`);
   const version = Number(format?.['version'] ?? formatVersion);
-  if (version <= formatVersion) return true;
+  if (version <= formatVersion) {
+    refuseLost(present, schema);
+    return true;
+  }
   throw new StateDamagedError(
     `${schema} was written by a newer Sluice (version ${version} of its format, this one reads ${formatVersion})`,
     { guidance: 'Update Sluice, or use another database or schema.', context: { schema, version } },
+  );
+}
+
+/** They are made at one time, so whoever lacks one of these has lost it. */
+const madeAtOnce = [
+  '_sluice_connections',
+  '_sluice_generations',
+  '_sluice_states',
+  '_sluice_streams',
+] as const;
+
+function refuseLost(present: readonly string[], schema: string): void {
+  const lost = madeAtOnce.filter((table) => !present.includes(table));
+  if (lost.length === 0) return;
+  throw new StateDamagedError(
+    `${schema} has lost ${lost.join(' and ')}, where Sluice kept its account of it`,
+    {
+      guidance: 'Restore the database from a copy, or begin anew in another one.',
+      context: { schema, lost },
+    },
   );
 }
 

@@ -167,7 +167,7 @@ export function sqlCache(options: SqlCacheOptions): Cache {
       const reading = { driver: use.driver, name, schema: schemaName, tablePrefix };
       yield* extractRows(reading, catalog, states, run);
     },
-    archive: cacheArchive({ shared, schema: schemaName, locks }),
+    archive: cacheArchive({ shared, schema: schemaName, locks, isThere: options.isThere }),
     origin: cacheOrigin({ shared, name, schema: schemaName, tablePrefix, retention, readOnly }),
     async dataset(label) {
       const stream = (await otherNamed(label)) ?? (await streamNamed(label));

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import type { Row } from '../protocol/messages.ts';
+import { isEmptySql } from '../sql/no-statement.ts';
 import { rowOf, selectRows } from '../sql/rows.ts';
 import { ident, inner, isSql, type Sql, sql } from '../sql/sql.ts';
 import { metaColumns } from '../sql/stream-table.ts';
@@ -172,7 +173,10 @@ export interface DatasetColumn {
 
 /** Refuses texts where SQL is wanted: a text could carry anything. */
 export function checkSql(statement: unknown, who: string): void {
-  if (isSql(statement)) return;
+  if (isSql(statement)) {
+    if (!isEmptySql(statement)) return;
+    throw new InputError(`${who} is given nothing but spaces, semicolons or comments`);
+  }
   throw new InputError(`${who} takes a statement made by the sql template`, {
     guidance: 'Write it as sql`…`: values that are put in are bound, never pasted into the text.',
   });

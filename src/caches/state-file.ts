@@ -67,13 +67,23 @@ export async function writeStateFile(path: string, content: StateFile): Promise<
   }
 }
 
-/** Reads what `show` or `export` has written; `path` names it in errors. */
-export function parseStateFile(text: string, path: string): StateFile {
+/** Reads what was saved or `export` has printed; `path` names it in errors, and `advice` says what to do about one. */
+export function parseStateFile(
+  text: string,
+  path: string,
+  advice = `Repair ${path}, or delete it: this connection then starts anew and everything is read and sent again.`,
+): StateFile {
+  const damaged = (why: string, cause: unknown) =>
+    new StateDamagedError(`${basename(path)}: the saved state is damaged (${why})`, {
+      guidance: advice,
+      context: { file: path },
+      cause,
+    });
   let parsed: unknown;
   try {
     parsed = parseLossless(text);
   } catch (cause) {
-    throw damaged(path, messageOf(cause), cause);
+    throw damaged(messageOf(cause), cause);
   }
   const version = z.object({ version: z.number() }).safeParse(parsed);
   if (version.success && version.data.version > 1) {
@@ -89,21 +99,12 @@ export function parseStateFile(text: string, path: string): StateFile {
   if (!checked.success) {
     const [fault] = checked.error.issues;
     throw damaged(
-      path,
       `${fault?.path.join('.') || 'the whole'}: ${fault?.message ?? 'not understood'}`,
       checked.error,
     );
   }
   // The schema's copy has forgotten how numbers were spelled; what was parsed has not.
   return parsed as StateFile;
-}
-
-function damaged(path: string, why: string, cause: unknown): StateDamagedError {
-  return new StateDamagedError(`${basename(path)}: the saved state is damaged (${why})`, {
-    guidance: `Repair ${path}, or delete it: this connection then starts anew and everything is read and sent again.`,
-    context: { file: path },
-    cause,
-  });
 }
 
 /** A rename lasts only once the folder that knows the name is on disk. */

@@ -77,7 +77,7 @@ function filledAlready(
   const context = { table, stream: label, source: source.name, filledBy: owner.source };
   if (differing.length > 0) {
     return new InputError(
-      `table ${table} is filled by another ${source.name} already (connection ${owner.connection}): ${differing.join(', ')} differ`,
+      `table ${table} is filled by another ${source.name} already (connection ${owner.connection}): ${differing.join(' and ')} ${differing.length === 1 ? 'differs' : 'differ'}`,
       {
         guidance: `Give the cache a tablePrefix for one of the two. If it is the same source, go on as connection ${owner.connection}.`,
         context: { ...context, connection: owner.connection },

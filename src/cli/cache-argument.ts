@@ -58,6 +58,9 @@ function openService(
 function openFile(argument: string | true | undefined): FileCache {
   if (argument === undefined || argument === true) return getDefaultCache();
   if (/^\w[\w-]*$/.test(argument)) return newLocalCache(argument);
+  if (argument === '' || argument === 'sqlite:') {
+    throw new InputError('--cache names no cache', { guidance: 'Give a name or the path of a file.' });
+  }
   if (argument === ':memory:') {
     throw new InputError('--cache :memory: would be gone when the command ends', {
       guidance: 'Give a name or the path of a file.',

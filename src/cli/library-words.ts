@@ -62,5 +62,14 @@ const sayings: readonly (readonly [string | RegExp, string])[] = [
     'Leave out one of the two: asking anew, or being offline (also SLUICE_OFFLINE).',
     'Leave out --refresh, or --offline and SLUICE_OFFLINE.',
   ],
+  [/, or give (?:a longer )?lockTimeoutMs(?: to wait for it)?/g, ''],
+  [
+    'Read them into caches with different table prefixes.',
+    'Read them one by one with --streams, each into a cache of its own.',
+  ],
+  ['or give the cache a tablePrefix or another schemaName', 'or read into another cache'],
+  ['Give the cache a tablePrefix or another schemaName', 'Read into another cache'],
+  ['Give the cache a tablePrefix for one of the two.', 'Read one of the two into another cache.'],
+  ['go on as connection ', 'go on by --connection '],
   [/Use get(?:Source|Destination)\./g, ''],
 ];

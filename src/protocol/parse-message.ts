@@ -61,7 +61,8 @@ export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMes
     return undefined;
   }
   if (type === 'RECORD') {
-    return damaged('RECORD', 'it has no stream or no data', 'a RECORD without stream or data');
+    const fault = faultOfRecord(parsed['record']);
+    return damaged('RECORD', `it has ${fault}`, `a RECORD with ${fault}`);
   }
   if (!isMessageType(type)) {
     log({ level: 'INFO', message: shownText(line) });
@@ -85,6 +86,13 @@ export function parseMessage(line: Uint8Array, options: MessageOptions): FlowMes
     return undefined;
   }
   return kept(message, parsed, line);
+}
+
+/** Why it is no record, for one that is not. */
+function faultOfRecord(record: unknown): string {
+  const { stream, data } = typeof record === 'object' && record !== null ? (record as Fields) : {};
+  if (typeof stream !== 'string' || data === undefined) return 'no stream or no data';
+  return 'data that is no object';
 }
 
 const misunderstood = { level: 'WARN', code: 'line_not_understood' } as const;

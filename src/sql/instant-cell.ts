@@ -1,4 +1,6 @@
-/** An instant as a cell, `"2024-01-31T10:30:00.000Z"`: mostly one within the minute of the one before. */
+import { marked } from './staged-rows.ts';
+
+/** An instant as a cell, `2024-01-31T10:30:00.000Z` between its marks: mostly one within the minute of the one before. */
 export class InstantCell {
   readonly bytes = Buffer.alloc(26);
   #ms = -1;
@@ -14,7 +16,7 @@ export class InstantCell {
       return;
     }
     this.#minute = Math.floor(ms / 60_000) * 60_000;
-    this.bytes.write(`"${new Date(ms).toISOString()}"`, 'latin1');
+    this.bytes.write(marked(new Date(ms).toISOString()), 'latin1');
   }
 
   #digits(at: number, value: number, count: number): void {

@@ -267,8 +267,19 @@ async function settledType(
 }
 
 function refuseForeign(table: StreamTable, names: { has(name: string): boolean }): void {
-  const missing = Object.values(metaColumns).filter((name) => !names.has(name));
+  const own = Object.values(metaColumns);
+  const missing = own.filter((name) => !names.has(name));
   if (missing.length === 0) return;
+  const isOurs = own.some((name) => name.startsWith('_sluice_') && names.has(name));
+  if (isOurs) {
+    throw new InputError(
+      `the table ${table.name} lacks ${missing.join(' and ')}, which Sluice had made there`,
+      {
+        guidance: 'Somebody has dropped that. Drop the table, too, and read the stream anew.',
+        context: { table: table.name, missing },
+      },
+    );
+  }
   throw new InputError(`there is a table ${table.name} already that Sluice has not made`, {
     guidance: 'Give the cache a tablePrefix or another schemaName, or move that table away.',
     context: { table: table.name, missing },

@@ -13,6 +13,7 @@ import {
 } from './copying.ts';
 import { InstantCell } from './instant-cell.ts';
 import { type LineShape, learnLine } from './learn-line.ts';
+import { marked, textMarkByte } from './staged-rows.ts';
 import type { StreamTable } from './stream-table.ts';
 
 /**
@@ -87,7 +88,7 @@ export class QuickRows {
     if (this.#hasShape) return;
     this.#shape = learnLine(Buffer.from(line));
     const meta = metaText(this.#syncId, this.#shape?.changes ?? []);
-    this.#meta = Buffer.from(meta === null ? ',,' : `,"${meta.replaceAll('"', '""')}",`);
+    this.#meta = Buffer.from(meta === null ? ',,' : `,${marked(meta)},`);
   }
 
   /** The rows since `begin`. */
@@ -132,7 +133,7 @@ export class QuickRows {
     copying.target[copying.to] = zero + this.#data.form;
     copying.target[copying.to + 1] = comma;
     copying.to += 2;
-    if (!copying.comesBack) appendQuoted(copying, start, lineEnd);
+    if (!copying.comesBack) appendLine(copying, start, lineEnd);
     copying.target[copying.to] = comma;
     copying.to += 1;
     appendInteger(copying, arrival);
@@ -152,7 +153,6 @@ const roomOfCell = 32;
 
 const zero = 0x30;
 const comma = 0x2c;
-const quote = 0x22;
 const newline = 0x0a;
 const nothing = Buffer.alloc(0);
 
@@ -178,22 +178,12 @@ function appendInteger(copying: Copying, value: number): void {
   copying.to = end;
 }
 
-/** The line itself, as a cell. */
-function appendQuoted(copying: Copying, start: number, end: number): void {
-  reserve(copying, 2 * (end - start) + roomOfCell);
-  const { source, target } = copying;
-  let { to } = copying;
-  target[to] = quote;
-  to += 1;
-  for (let at = start; at < end; at += 1) {
-    const byte = source[at] ?? 0;
-    target[to] = byte;
-    to += 1;
-    if (byte === quote) {
-      target[to] = quote;
-      to += 1;
-    }
-  }
-  target[to] = quote;
-  copying.to = to + 1;
+/** The line itself, as a cell: sound JSON, which holds no mark. */
+function appendLine(copying: Copying, start: number, end: number): void {
+  reserve(copying, end - start + roomOfCell);
+  const { source, target, to } = copying;
+  target[to] = textMarkByte;
+  source.copy(target, to + 1, start, end);
+  target[to + 1 + end - start] = textMarkByte;
+  copying.to = to + 2 + end - start;
 }

@@ -1,6 +1,7 @@
 import { type Copying, unusual } from './copying.ts';
+import { textMarkByte } from './staged-rows.ts';
 
-/** Copies what the escape at this backslash stands for, into a text in double quotes. */
+/** Copies what the escape at this backslash stands for, into a text cell. */
 export function copyEscape(copying: Copying, at: number): number {
   const { source, target } = copying;
   const letter = source[at + 1] ?? 0;
@@ -9,10 +10,6 @@ export function copyEscape(copying: Copying, at: number): number {
   if (byte === 0) return unusual;
   target[copying.to] = byte;
   copying.to += 1;
-  if (byte === quote) {
-    target[copying.to] = quote;
-    copying.to += 1;
-  }
   return at + 2;
 }
 
@@ -31,8 +28,6 @@ export function isSurrogate(code: number): boolean {
   return code >= 0xd800 && code < 0xe000;
 }
 
-const quote = 0x22;
-
 /** By the letter behind the backslash, the byte that it stands for. */
 const simple: Readonly<Record<number, number>> = Object.fromEntries(
   Object.entries({ '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
@@ -44,9 +39,9 @@ function copyCharacter(copying: Copying, at: number): number {
   const { source, target, holdsNul } = copying;
   const first = hexAt(source, at + 2);
   if (first < 0 || (first === 0 && !holdsNul)) return unusual;
-  if (first === quote) {
-    target[copying.to] = quote;
-    target[copying.to + 1] = quote;
+  if (first === textMarkByte) {
+    target[copying.to] = textMarkByte;
+    target[copying.to + 1] = textMarkByte;
     copying.to += 2;
     return at + 6;
   }

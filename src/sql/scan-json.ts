@@ -1,14 +1,15 @@
 import { type Copying, copyLiteral, copyPlain, isDigit, skipSpace, unusual } from './copying.ts';
 import { hexAt, isSurrogate } from './scan-escape.ts';
+import { textMarkByte } from './staged-rows.ts';
 
 /**
- * Copies JSON of any kind as a text in double quotes: valid, each key once in its object, white space left out, all
+ * Copies JSON of any kind as a text cell: valid, each key once in its object, white space left out, all
  * else as it is spelled.
  */
 export function copyJson(copying: Copying, at: number): number {
-  write(copying, quote);
+  write(copying, textMarkByte);
   const next = copyAny(copying, at, 0, 0);
-  write(copying, quote);
+  write(copying, textMarkByte);
   return next;
 }
 
@@ -100,18 +101,14 @@ function copyArray(copying: Copying, at: number, depth: number, known: number): 
   }
 }
 
-/** A string with its quotes, which are doubled, and with its escapes as they stand. */
+/** A string with its quotes, and with its escapes as they stand. */
 function copyText(copying: Copying, at: number): number {
-  const { source, target } = copying;
-  target[copying.to] = quote;
-  target[copying.to + 1] = quote;
-  copying.to += 2;
+  const { source } = copying;
+  write(copying, quote);
   for (let next = at + 1; ; ) {
     next = copyPlain(copying, next);
     if (source[next] === quote) {
-      target[copying.to] = quote;
-      target[copying.to + 1] = quote;
-      copying.to += 2;
+      write(copying, quote);
       return next + 1;
     }
     if (source[next] !== backslash) return unusual;
@@ -128,7 +125,6 @@ function copyEscaped(copying: Copying, at: number): number {
   } else if (!simple.has(letter)) return unusual;
   write(copying, backslash);
   write(copying, letter);
-  if (letter === quote) write(copying, quote);
   return at + 2;
 }
 

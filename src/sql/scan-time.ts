@@ -1,4 +1,5 @@
 import { type Copying, isDigit, unusual, writeBare } from './copying.ts';
+import { marked, textMarkByte } from './staged-rows.ts';
 import { readDate, readTime, readTimestamp } from './times.ts';
 
 /*
@@ -55,16 +56,17 @@ function copyClocked(copying: Copying, at: number, clock: number, withZone: bool
   copying.zones |= 2;
   copyCell(copying, at, end, end + 7);
   copying.target[copying.to - 1] = 0x5a;
-  copying.target[copying.to] = quote;
+  copying.target[copying.to] = textMarkByte;
   copying.to += 1;
   return end + 7;
 }
 
-/** Copies from the quote at `at` up to `end`, closes the text, and answers where to go on. */
+/** Copies what stands between the quote at `at` and `end`, and answers where to go on. */
 function copyCell(copying: Copying, at: number, end: number, next: number): number {
   const { source, target, to } = copying;
-  for (let from = at; from < end; from += 1) target[to + from - at] = source[from] ?? 0;
-  target[to + end - at] = quote;
+  target[to] = textMarkByte;
+  for (let from = at + 1; from < end; from += 1) target[to + from - at] = source[from] ?? 0;
+  target[to + end - at] = textMarkByte;
   copying.to = to + end - at + 1;
   return next;
 }
@@ -135,6 +137,6 @@ function respell(copying: Copying, at: number, read: (text: string) => string | 
     if (text.endsWith('Z')) copying.zones |= 1;
     if (text !== spelled) copying.comesBack = false;
   }
-  writeBare(copying, `"${text}"`);
+  writeBare(copying, marked(text));
   return end + 1;
 }

@@ -5,6 +5,7 @@ import { type Copying, copyLiteral, copyPlain, isDigit, unusual, writeBare } fro
 import { copyEscape } from './scan-escape.ts';
 import { copyJson } from './scan-json.ts';
 import { copyDate, copyTime, copyTimestamp } from './scan-time.ts';
+import { marked, textMarkByte } from './staged-rows.ts';
 
 /** Copies the value at a place of the line as a cell; the answer is the place behind it, or `unusual`. */
 export type CopyValue = (copying: Copying, at: number) => number;
@@ -36,12 +37,12 @@ const openBrace = 0x7b;
 function copyString(copying: Copying, at: number): number {
   const { source, target } = copying;
   if (source[at] !== quote) return unusual;
-  target[copying.to] = quote;
+  target[copying.to] = textMarkByte;
   copying.to += 1;
   for (let next = at + 1; ; ) {
     next = copyPlain(copying, next);
     if (source[next] === quote) {
-      target[copying.to] = quote;
+      target[copying.to] = textMarkByte;
       copying.to += 1;
       return next + 1;
     }
@@ -131,7 +132,7 @@ function copyUnion(copying: Copying, at: number): number {
   if (!numberPattern.test(token)) return unusual;
   const text = stringifyLossless(parseLossless(token));
   if (text !== token) copying.comesBack = false;
-  writeBare(copying, `"${text}"`);
+  writeBare(copying, marked(text));
   return next;
 }
 

@@ -112,7 +112,7 @@ describe('a database in memory', () => {
 });
 
 describe('caches of the project', () => {
-  it('lie in its folder(), the default one unless a name is given', async () => {
+  it('lie in its folder, the default one unless a name is given', async () => {
     await records('people', rows).read();
     await records('people', rows).read(newLocalCache('shop'));
     const names = await readdir(join(folder(), 'home', 'caches'));

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SQLiteCache } from '../../src/caches/sqlite.ts';
 import { records } from '../../src/connectors/records.ts';
 import { raw, sql } from '../../src/sql/sql.ts';
+import { withoutRights } from '../fixtures/without-rights.ts';
 
 let folder: string;
 let home: string;
@@ -92,6 +93,19 @@ describe('a SQLite file', () => {
     expect(await readdir(folder)).toEqual(['a.sqlite']);
   });
 
+  it('of somebody else is read without leaving beside it what would keep its owner from writing', async () => {
+    await records('people', rows).read(new SQLiteCache({ dbPath }), append);
+    await chmod(folder, 0o777);
+    const reader = new SQLiteCache({ dbPath, readOnly: true });
+    {
+      await using _ = await withoutRights(dbPath);
+      expect(await (await reader.dataset('people')).toArray()).toEqual(rows);
+      expect(await readdir(folder)).toEqual(['a.sqlite']);
+    }
+    await records('people', rows).read(new SQLiteCache({ dbPath }), append);
+    expect(await (await reader.dataset('people')).count()).toBe(4);
+  });
+
   it('is not changed by a query, nor is another file made, which says that it only reads', async () => {
     await records('people', rows).read(new SQLiteCache({ dbPath }));
     const cache = new SQLiteCache({ dbPath, readOnly: true });
@@ -153,16 +167,3 @@ describe('options that make no sense', () => {
     expect(() => new SQLiteCache(options as never)).toThrow(fault);
   });
 });
-
-/** Root may write everywhere: it is then somebody else for as long as this lasts. */
-async function withoutRights(path: string): Promise<AsyncDisposable> {
-  await chmod(path, 0o555);
-  const wasRoot = process.geteuid?.() === 0;
-  if (wasRoot) process.seteuid?.(65_534);
-  return {
-    async [Symbol.asyncDispose]() {
-      if (wasRoot) process.seteuid?.(0);
-      await chmod(path, 0o755);
-    },
-  };
-}

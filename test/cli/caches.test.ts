@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { lastLine, openPlace } from './run-sluice.ts';
 
 const faker = ['--config', '{"count": 20, "seed": 7, "always_updated": false}'];
@@ -80,6 +81,21 @@ describe('caches on the command line', () => {
       exitCode: 2,
       stderr: expect.stringMatching(/^sluice: MotherDuckCache has no access token\n.*MOTHERDUCK_TOKEN/),
     });
+  });
+
+  it('are refused in words of the command line', async () => {
+    using place = openPlace();
+    const config = (count: number) => ['--config', JSON.stringify({ count }), '--cache', 'a.duckdb'];
+    expect(await place.run(['read', 'faker', ...config(1)])).toMatchObject({ exitCode: 0 });
+    const other = await place.run(['read', 'faker', ...config(2), '--connection', 'other']);
+    expect(other.exitCode).toBe(2);
+    expect(other.stderr).toMatch(/: source-faker\.count differs$/m);
+    expect(other.stderr).toMatch(
+      /^Read one of the two into another cache\. If it is the same source, go on by --connection source-faker-/m,
+    );
+    await using _ = await openDuckDb({ path: join(place.folder, 'a.duckdb') });
+    const busy = await place.run(['cache', 'drop', 'users', '--cache', 'a.duckdb']);
+    expect(busy).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/Wait for it to end\.$/) });
   });
 
   it('take no flags of the other way of reading', async () => {

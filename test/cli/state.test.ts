@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lastLine, openPlace } from './run-sluice.ts';
@@ -57,6 +57,28 @@ describe('state on the command line', () => {
     expect(await place.run(['state', 'clear', '--all', '--json'])).toMatchObject({
       exitCode: 0,
       stdout: '{"cleared":"people"}',
+    });
+  });
+
+  it('is not looked for by making a cache, and is taken from nothing else than an export', async () => {
+    using place = openPlace();
+    for (const file of ['none.duckdb', 'none.sqlite']) {
+      expect(
+        await place.run(['state', 'clear', '--connection', 'people', '--state-cache', file]),
+      ).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('Nothing is kept there at all.'),
+      });
+      writeFileSync(join(place.folder, 'bad.json'), '{"version": 1}');
+      expect(await place.run(['state', 'import', 'bad.json', '--state-cache', file])).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^sluice: bad\.json: .*damaged.*\nGive what `sluice state export` has/),
+      });
+      expect(existsSync(join(place.folder, file))).toBe(false);
+    }
+    expect(await place.run(['cache', 'show', '--cache', ''])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--cache names no cache'),
     });
   });
 

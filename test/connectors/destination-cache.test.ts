@@ -93,7 +93,7 @@ describe('destination.getCache()', () => {
       message: 'duckdb-cache: it cannot be written, for it was opened for reading only',
       guidance: expect.stringContaining('destination.write()'),
     });
-    await expect(cache.query(sql`drop table big_sales`).toArray()).rejects.toThrow('it cannot be written');
+    await expect(cache.query(sql`drop table big_sales`).toArray()).rejects.toThrow('it only reads here');
     await expect(getDestination('dev-null').write(cache)).rejects.toMatchObject({
       code: 'input_invalid',
       guidance: expect.stringContaining('records('),

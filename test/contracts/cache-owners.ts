@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cache } from '../../src/caches/cache.ts';
-import { getSource } from '../../src/index.ts';
+import { getSource, ident, records, sql } from '../../src/index.ts';
 
 /** What every cache makes of two sources for one table. `open` opens a cache by its name, the same one each time. */
 export function cacheOwnersContract(
@@ -20,5 +20,21 @@ export function cacheOwnersContract(
     await source(1).read(open('named'), { connection: 'mine' });
     const { summary } = await source(3).read(open('named'), { connection: 'mine' });
     expect(summary.warnings.map(({ code }) => code)).toContain('config_changed');
+  });
+
+  it('says which of its own tables somebody has dropped, and leaves the rest as it is', async () => {
+    const people = records('people', [{ id: 1 }]);
+    for (const lost of ['_sluice_states', '_sluice_streams']) {
+      await people.read(open(lost));
+      await open(lost)
+        .query(sql`drop table ${ident(lost)}`)
+        .toArray();
+      await expect(people.read(open(lost))).rejects.toMatchObject({
+        code: 'state_damaged',
+        message: expect.stringContaining(`has lost ${lost}`),
+      });
+      await expect(open(lost).streams()).rejects.toThrow(`has lost ${lost}`);
+      expect(await open(lost).query(sql`select id from people`).toArray()).toEqual([{ id: 1 }]);
+    }
   });
 }

@@ -33,6 +33,34 @@ export function describeResults({ engine, open }: CacheUnderTest): void {
       });
     });
 
+    it('runs one statement a query, and says where there is none or there are several', async () => {
+      const cache = open(folder(), 'statements');
+      const { streams } = await records('people', rows, { schema }).read(cache);
+      expect(
+        await cache.query(sql`/* all */ select count(*) as n from people; -- of them`).toArray(),
+      ).toEqual([{ n: 3 }]);
+      for (const nothing of ['', ' ;', '-- select 1', '/* select 1', `${'/**/'.repeat(1000)};`]) {
+        expect(() => cache.query(raw(nothing))).toThrow('nothing but spaces, semicolons or comments');
+        expect(() => streams['people']?.filter(raw(nothing))).toThrow('people: filter is given nothing but');
+      }
+      await expect(cache.query(sql`select 1; select 2`).toArray()).rejects.toMatchObject({
+        message: expect.stringContaining('these are several statements, and a query is one'),
+      });
+    });
+
+    it('says that an index or a constraint of somebody else refuses a row, and keeps what was there', async () => {
+      const cache = open(folder(), 'constraint');
+      const people = records('people', rows, { schema });
+      await people.read(cache, { writeStrategy: 'append', connection: 'people' });
+      await cache.query(sql`create unique index of_theirs on people (id)`).toArray();
+      const again = people.read(cache, { writeStrategy: 'append', connection: 'people' });
+      await expect(again).rejects.toMatchObject({
+        message: expect.stringMatching(/index or a constraint that Sluice has not made$/),
+        guidance: expect.stringContaining('Drop it'),
+      });
+      expect(await (await cache.dataset('people')).count()).toBe(3);
+    });
+
     it('counts its rows and says the bounds of its columns', async () => {
       const { streams } = await records('people', rows, { schema }).read(open(folder(), 'statistics'));
       const statistics = await streams['people']?.statistics();

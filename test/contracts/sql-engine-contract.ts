@@ -203,6 +203,10 @@ export function sqlEngineContract(name: string, open: (folder: string) => Promis
       await things.db.run(sql`ALTER TABLE things DROP COLUMN id`);
       await things.db.run(sql`ALTER TABLE things ADD COLUMN id SMALLINT`);
       await expect(things.land(['{"id":1}'])).rejects.toThrow('the column id of the table things is of type');
+      await things.db.run(sql`ALTER TABLE things DROP COLUMN _airbyte_meta`);
+      await expect(things.land(['{"id":1}'])).rejects.toThrow(
+        'the table things lacks _airbyte_meta, which Sluice',
+      );
     });
   });
 

@@ -15,6 +15,8 @@ export const values: readonly (readonly [Kind, string, unknown])[] = [
   ['string', '"half \\ud800"', 'half \ufffd'],
   ['string', '"\\ufeffmark"', '\ufeffmark'],
   ['string', '"null"', 'null'],
+  ['string', '"\\u0001a, \\u0001\\u0001"', '\u0001a, \u0001\u0001'],
+  ['string', '"a\\n\\\\.\\nb"', 'a\n\\.\nb'],
   ['string', '5', undefined],
   ['string', '{"a":1}', undefined],
   ['boolean', 'true', true],

@@ -69,7 +69,7 @@ describe('parseMessage', () => {
   });
 
   it.each([
-    ['{"type":"RECORD","record":{"stream":"u"}}', 'a RECORD without stream or data'],
+    ['{"type":"RECORD","record":{"stream":"u"}}', 'a RECORD with no stream or no data'],
     ['{"type":"STATE","state":{"stream":{}}}', 'a malformed STATE (state.stream.stream_descriptor: '],
     ['{"type":"STATE","state":{"type":"STREAM"}}', 'a malformed STATE (state: it does not hold what'],
     ['{"type":"LOG"}', 'a malformed LOG (log: '],
@@ -85,6 +85,8 @@ describe('parseMessage', () => {
   it.each([
     ['{"type":"RECORD","record":{"stream":"u"}}', 'RECORD', 'it has no stream or no data'],
     ['{"record":{"data":{}},"type":"RECORD"}', 'RECORD', 'it has no stream or no data'],
+    ['{"type":"RECORD","record":{"stream":"u","data":[1]}}', 'RECORD', 'it has data that is no object'],
+    ['{"type":"RECORD","record":{"stream":"u","data":null}}', 'RECORD', 'it has data that is no object'],
     ['{"type":"RECORD","rec', 'RECORD', 'it is no valid JSON'],
     ['{ "type" : "REC', 'RECORD', 'it is no valid JSON'],
     ['{"record":{"stream":"u"', 'RECORD', 'it is no valid JSON'],

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../src/sql/duckdb/driver.ts';
 import { duckDbError } from '../../src/sql/duckdb/failures.ts';
 import { sql } from '../../src/sql/sql.ts';
+import { withoutRights } from '../fixtures/without-rights.ts';
 
 describe('opening DuckDB', () => {
   let folder = '';
@@ -97,7 +98,16 @@ describe('opening DuckDB', () => {
   it('does not write where it may only read', async () => {
     await (await openDuckDb({ path }))[Symbol.asyncDispose]();
     await using db = await openDuckDb({ path, readOnly: true });
-    await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it cannot be written');
+    await expect(db.run(sql`CREATE TABLE t (a INTEGER)`)).rejects.toThrow('it only reads here');
+  });
+
+  it('says that permission is denied, whatever the file was to be opened for', async () => {
+    await (await openDuckDb({ path }))[Symbol.asyncDispose]();
+    chmodSync(folder, 0o755);
+    await using _ = await withoutRights(path, 0);
+    for (const readOnly of [false, true]) {
+      await expect(openDuckDb({ path, readOnly })).rejects.toThrow('it cannot be opened: permission denied');
+    }
   });
 
   it('stops a statement that gives no rows yet', async () => {

@@ -21,9 +21,12 @@ function taken(...datas: readonly string[]): readonly boolean[] {
   });
 }
 
+/** The rows, with a bar for what stands around texts. */
 function encoded(...datas: readonly string[]): string {
   const encoder = encodeRows(table, { syncId: 1, dialect });
-  return Buffer.from(encoder.encode(Buffer.from(recordLines(datas))).bytes).toString();
+  return Buffer.from(encoder.encode(Buffer.from(recordLines(datas))).bytes)
+    .toString()
+    .replaceAll('\u0001', '|');
 }
 
 describe('records as most sources spell them', () => {
@@ -47,10 +50,24 @@ describe('records as most sources spell them', () => {
     ]);
     expect(encoded('{"doc":{},"name":"a","id":1}', '{"doc":{"x":1},"name":"b","id":2}')).toBe(
       [
-        '1,"a",,"{}","1970-01-01T00:00:00.000Z",,1,,1\n',
-        '2,"b",,"{""x"":1}","1970-01-01T00:00:00.001Z",,1,,2\n',
+        '1,|a|,,|{}|,|1970-01-01T00:00:00.000Z|,,1,,1\n',
+        '2,|b|,,|{"x":1}|,|1970-01-01T00:00:00.001Z|,,1,,2\n',
       ].join(''),
     );
+  });
+});
+
+describe('a text that holds what stands around texts', () => {
+  it('has it doubled, whoever reads the record', () => {
+    expect(
+      encoded('{"id":1,"name":"\\u0001a\\u0001\\u0001"}', '{"id":2,"name":"\\u0001a\\u0001\\u0001"}'),
+    ).toBe(
+      [
+        '1,|||a|||||,,,|1970-01-01T00:00:00.000Z|,,1,,1\n',
+        '2,|||a|||||,,,|1970-01-01T00:00:00.001Z|,,1,,2\n',
+      ].join(''),
+    );
+    expect(taken('{"id":1,"name":"\\u0001"}')).toEqual([true]);
   });
 });
 
@@ -98,19 +115,18 @@ describe('records that are spelled otherwise', () => {
 
   it('have the last of two values with one key, inside objects too', () => {
     const rows = encoded('{"doc":{}}', '{"id":1,"doc":{"a":1,"a":2},"id":2}').split('\n');
-    expect(rows[1]).toMatch(/^2,,,"\{""a"":2\}",/);
+    expect(rows[1]).toMatch(/^2,,,\|\{"a":2\}\|,/);
     const shuffled = ['{"doc":{},"name":"a","id":1}', '{"doc":{},"name":"b","id":2,"doc":{"x":1}}'];
-    expect(encoded(...shuffled, shuffled[1] ?? '').split('\n')[2]).toMatch(/^2,"b",,"\{""x"":1\}",.*,1,,3$/);
+    expect(encoded(...shuffled, shuffled[1] ?? '').split('\n')[2]).toMatch(
+      /^2,\|b\|,,\|\{"x":1\}\|,.*,1,,3$/,
+    );
   });
 
   it('may hold bytes that are no UTF-8, which spoil no other line', () => {
     const encoder = encodeRows(table, { syncId: 1, dialect });
     const lines = Buffer.from(recordLines(['{"name":"é"}', '{"name":"x"}', '{"name":"é"}']));
     lines[lines.indexOf('x')] = 0xe9;
-    expect(
-      Buffer.from(encoder.encode(lines).bytes)
-        .toString()
-        .match(/^,"(.)"/gm),
-    ).toEqual([',"é"', ',"\ufffd"', ',"é"']);
+    const rows = Buffer.from(encoder.encode(lines).bytes).toString().replaceAll('\u0001', '|');
+    expect(rows.match(/^,\|(.)\|/gm)).toEqual([',|é|', ',|\ufffd|', ',|é|']);
   });
 });

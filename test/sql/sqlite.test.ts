@@ -33,9 +33,11 @@ describe('opening SQLite', () => {
     await expect(openSqlite({ path })).rejects.toThrow('the file was written by a newer SQLite');
 
     mkdirSync(join(folder, 'folder.sqlite'));
-    await expect(openSqlite({ path: join(folder, 'folder.sqlite') })).rejects.toThrow(
-      'the file cannot be opened',
-    );
+    for (const readOnly of [false, true]) {
+      await expect(openSqlite({ path: join(folder, 'folder.sqlite'), readOnly })).rejects.toThrow(
+        'the path is a folder, not a file',
+      );
+    }
     await expect(openSqlite({ path: join(folder, 'no', 'where') })).rejects.toThrow(
       'the file cannot be opened',
     );

@@ -2,6 +2,7 @@ import { csvLine } from '../../caches/csv.ts';
 import { InputError } from '../../errors.ts';
 import type { Row, RowSet } from '../../index.ts';
 import { stringifyLossless } from '../../protocol/lossless-json.ts';
+import { isNoStatement } from '../../sql/no-statement.ts';
 import { raw } from '../../sql/sql.ts';
 import { openCacheToRead } from '../cache-argument.ts';
 import type { OutputFlags } from '../commands/flags.ts';
@@ -22,7 +23,7 @@ export async function runQuery(statement: string, flags: QueryFlags): Promise<nu
   return runSession(
     flags,
     async (session) => {
-      if (statement.trim() === '') throw new InputError('the query is empty');
+      if (isNoStatement(statement)) throw new InputError('the query is empty');
       await using cache = openCacheToRead(flags.cache);
       // What a person types into a shell is theirs to run; nobody else's text comes in here.
       const rows = cache.query(raw(statement.trim().replace(/;$/, '')));

@@ -54,7 +54,8 @@ export async function runStateExport(flags: StateFlags): Promise<number> {
 /** `sluice state import FILE` */
 export async function runStateImport(path: string, flags: StateImportFlags): Promise<number> {
   return runSession(flags, async (session) => {
-    const file = parseStateFile(await textOf(path), path === '-' ? 'stdin' : path);
+    const advice = 'Give what `sluice state export` has printed. Nothing was changed.';
+    const file = parseStateFile(await textOf(path), path === '-' ? 'stdin' : path, advice);
     const kept = flags.connection === undefined ? file : { ...file, connection: flags.connection };
     await using place = openArchive(flags.stateCache, { isWritten: true });
     await place.archive.restore(kept);

@@ -10,7 +10,8 @@ export function duckDbError(cause: unknown, where: string, signal?: AbortSignal)
     return stoppedError(signal, where);
   }
   const known = failures.find(({ pattern }) => pattern.test(text));
-  const line = text.split('\n', 1)[0] ?? text;
+  const [first = text] = text.split('\n', 1);
+  const line = first.replace(/^Failed to extract statements: /, '');
   const failure: SqlFailure = known?.failure ?? 'terminal';
   const context = { engine: 'DuckDB', failure, engineMessage: line.slice(0, 500) };
   if (known?.says === undefined)
@@ -96,10 +97,29 @@ const failures: readonly {
     guidance: 'Check the path: a relative one counts from the current folder.',
   },
   {
-    pattern: /Permission denied|Read-only file system|read-only mode/i,
+    pattern: /Permission denied/i,
+    failure: 'terminal',
+    says: 'it cannot be opened: permission denied',
+    guidance: 'Check who owns the file and its folder. A query reads the file only, all else writes it.',
+  },
+  {
+    pattern: /read-only mode/i,
+    failure: 'terminal',
+    says: 'it only reads here, and this statement does more than that',
+    guidance:
+      'Queries and caches that are readOnly only read. To change the file, use a program of DuckDB’s.',
+  },
+  {
+    pattern: /Read-only file system/i,
     failure: 'terminal',
     says: 'it cannot be written',
     guidance: 'Check who owns the file and its folder.',
+  },
+  {
+    pattern: /^Constraint Error/,
+    failure: 'terminal',
+    says: 'a row breaks an index or a constraint that Sluice has not made',
+    guidance: 'Drop it, or see which rows of the source it refuses.',
   },
   {
     pattern: /No such file or directory|Cannot open file/i,

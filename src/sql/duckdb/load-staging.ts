@@ -1,6 +1,6 @@
 import type { Session, StagedRows, StagingOptions, StagingSource } from '../driver.ts';
 import { ident, raw, sql } from '../sql.ts';
-import { arrivalColumn, stagedColumns } from '../staged-rows.ts';
+import { arrivalColumn, stagedColumns, textMark } from '../staged-rows.ts';
 import { duckDbDialect } from './dialect.ts';
 
 /** Lands staged rows in a temporary table, or hands them out as they lie in their files. */
@@ -34,7 +34,7 @@ function selectStaged({ table, files, longest }: StagingSource): string {
   const values = columns.map(({ name, type }, index) => `${taken(type, `c${index}`)} AS ${quote(name)}`);
   const size = Math.max(usualRow, longest + 1);
   return `SELECT ${values.join(', ')} FROM read_csv([${files.map(literal).join(', ')}],
-    auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\\n',
+    auto_detect = false, header = false, delim = ',', quote = '${textMark}', escape = '${textMark}', new_line = '\\n',
     nullstr = '', allow_quoted_nulls = false, columns = {${types.join(', ')}},
     max_line_size = ${size}, buffer_size = ${Math.max(usualBuffer, 2 * size)}, parallel = false)`;
 }

@@ -77,6 +77,12 @@ const refused: Known = {
 /** What pg itself says, without a code. */
 const knownByText: readonly (Known & { readonly pattern: RegExp })[] = [
   {
+    pattern: /cannot insert multiple commands into a prepared statement/,
+    failure: 'terminal',
+    says: 'these are several statements, and a query is one',
+    guidance: 'Run them one after the other.',
+  },
+  {
     pattern: /server does not support SSL connections/,
     failure: 'terminal',
     says: 'the server speaks no TLS, which the options ask for',
@@ -133,6 +139,11 @@ const knownByText: readonly (Known & { readonly pattern: RegExp })[] = [
 
 /** By SQLSTATE, its class, or errno. */
 const byCode: Readonly<Record<string, Known>> = {
+  '23': {
+    failure: 'terminal',
+    says: 'a row breaks an index or a constraint that Sluice has not made',
+    guidance: 'Drop it, or see which rows of the source it refuses.',
+  },
   '42P01': { failure: 'undefined_relation' },
   '42703': { failure: 'undefined_relation' },
   '3F000': { failure: 'undefined_relation' },

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import type { Queries, StagedRows, StagingSource, StatementOptions } from '../driver.ts';
 import { ident, join, raw, render, sql } from '../sql.ts';
-import { arrivalColumn, stagedColumns } from '../staged-rows.ts';
+import { arrivalColumn, stagedColumns, textMark } from '../staged-rows.ts';
 
 /** The session that loads. */
 interface LoadingSession extends Pick<Queries, 'dialect' | 'run'> {
@@ -22,7 +22,8 @@ export async function loadStaging(
   const definitions = columns.map(({ name, type }) => sql`${ident(name)} ${raw(type)}`);
   await session.run(sql`DROP TABLE IF EXISTS ${staging}`, options);
   await session.run(sql`CREATE TEMP TABLE ${staging} (${join(definitions)}) ON COMMIT DROP`, options);
-  const copy = render(sql`COPY ${staging} FROM STDIN (FORMAT csv)`, session.dialect);
+  const form = raw(`FORMAT csv, QUOTE '${textMark}', ESCAPE '${textMark}'`);
+  const copy = render(sql`COPY ${staging} FROM STDIN (${form})`, session.dialect);
   const { from } = await import('pg-copy-streams');
   await session.guarded(options.signal, () => pipeline(chunksOf(files), client.query(from(copy.text))));
   return { name: staging, arrival: sql`(${ident(arrivalColumn)} - ${raw(String(first - 1))})` };

@@ -3,9 +3,9 @@ import { sql } from '../sql.ts';
 import { throwIfStopped } from '../stopped.ts';
 import { openTurns } from '../turns.ts';
 import { sqliteDialect } from './dialect.ts';
-import { lacksRights } from './failures.ts';
+import { lacksRights, refuseFolder } from './failures.ts';
 import { type SqliteLibrary, sqliteLibrary } from './library.ts';
-import { copyToRead, type FileCopy, removeCompanions } from './read-only.ts';
+import { copyToRead, type FileCopy, isOnlyReadable, removeCompanions } from './read-only.ts';
 import { patiently, SqliteSession } from './session.ts';
 
 export interface SqliteOptions {
@@ -20,11 +20,14 @@ export interface SqliteOptions {
 /** Opens a SQLite database. The library is loaded here, not before. */
 export async function openSqlite(options: SqliteOptions): Promise<Driver> {
   const library = await sqliteLibrary();
+  const { path, readOnly = false } = options;
+  const copied = () => (readOnly ? copyToRead(path, describe(path)) : undefined);
+  await refuseFolder(path, describe(path));
+  const first = readOnly && isOnlyReadable(path) ? await copied() : undefined;
   try {
-    return await opened(new SqliteDriver(library, options), options);
+    return await opened(new SqliteDriver(library, options, first), options);
   } catch (error) {
-    if (options.readOnly !== true || !lacksRights(error)) throw error;
-    const copy = await copyToRead(options.path, describe(options.path));
+    const copy = first === undefined && lacksRights(error) ? await copied() : undefined;
     if (copy === undefined) throw error;
     return opened(new SqliteDriver(library, options, copy), options);
   }

@@ -33,6 +33,16 @@ export function lacksRights(error: unknown): boolean {
   return code === 'READONLY' || code === 'CANTOPEN';
 }
 
+/** What SQLite says of a folder differs by how it is opened, and never names it. */
+export async function refuseFolder(path: string, where: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  throw new StorageError(`${where}: the path is a folder, not a file`, {
+    guidance: 'Choose another path.',
+    context: { engine: 'SQLite', failure: 'terminal' },
+  });
+}
+
 /** Who holds the file is known where the system says it: on Linux. */
 export async function busyError(cause: unknown, where: string, path: string): Promise<StateBusyError> {
   const pid = await holderOf(path);
@@ -81,6 +91,7 @@ const codes: Readonly<Record<number, string>> = {
   11: 'CORRUPT',
   13: 'FULL',
   14: 'CANTOPEN',
+  19: 'CONSTRAINT',
   26: 'NOTADB',
   3850: 'IOERR_LOCK',
 };
@@ -156,6 +167,18 @@ const failures: readonly {
     text: 'the file cannot be locked for writing',
     guidance:
       'Queries and caches that are readOnly only read. If it was to be written, see that its disk takes locks.',
+  },
+  {
+    says: /more than one statement/,
+    failure: 'terminal',
+    text: 'these are several statements, and a query is one',
+    guidance: 'Run them one after the other.',
+  },
+  {
+    code: 'CONSTRAINT',
+    failure: 'terminal',
+    text: 'a row breaks an index or a constraint that Sluice has not made',
+    guidance: 'Drop it, or see which rows of the source it refuses.',
   },
   {
     says: /too many columns/,

@@ -1,5 +1,6 @@
 import type * as BetterSqlite from 'better-sqlite3';
 import { messageOf, NotRunnableError } from '../../errors.ts';
+import { isNoStatement } from '../no-statement.ts';
 
 /** What is bound, and what comes back: integers as bigint, so that none is rounded. */
 export type SqliteValue = string | number | bigint | null | Uint8Array;
@@ -93,7 +94,7 @@ function nodeSqlite(): SqliteLibrary | undefined {
         prepare(text) {
           const statement = database.prepare(text);
           // What follows the first statement it would pass over in silence.
-          if (!nothing.test(text.slice(statement.sourceSQL.length))) {
+          if (!isNoStatement(text.slice(statement.sourceSQL.length))) {
             throw new RangeError('there is more than one statement');
           }
           return nodeStatement(statement);
@@ -105,9 +106,6 @@ function nodeSqlite(): SqliteLibrary | undefined {
     },
   };
 }
-
-/** No statement: spaces, semicolons and comments. */
-const nothing = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*$/;
 
 function nodeStatement(statement: NodeStatement): SqliteStatement {
   statement.setReadBigInts(true);

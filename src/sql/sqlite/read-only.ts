@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errnoOf } from '../../errors.ts';
@@ -16,7 +16,7 @@ export interface FileCopy extends AsyncDisposable {
  * to write. Undefined where that cannot be why it is not read. `where` is the database, for people.
  */
 export async function copyToRead(path: string, where: string): Promise<FileCopy | undefined> {
-  if (!(await isInWalMode(path))) return undefined;
+  if (!isInWalMode(path)) return undefined;
   const folder = await mkdtemp(join(tmpdir(), 'sluice-sqlite-'));
   const copy = join(folder, 'copy.sqlite');
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -49,14 +49,42 @@ export async function removeCompanions(path: string, library: SqliteLibrary): Pr
   }
 }
 
+/**
+ * Whether nobody has the file open, so that reading it in WAL mode would make two files beside it, which would be the
+ * reader's: whoever owns the file could then not write to it any more.
+ */
+export function isOnlyReadable(path: string): boolean {
+  return briefly(path, 'r+', () => false) ?? briefly(path, 'r', () => true) ?? false;
+}
+
 /** As its header says; while somebody has it open, there is what a reader needs. */
-async function isInWalMode(path: string): Promise<boolean> {
-  if ((await stat(`${path}-shm`).catch(() => undefined)) !== undefined) return false;
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return false;
-  await using _ = file;
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, readVersionAt);
-  return bytesRead === 1 && buffer[0] === 2;
+function isInWalMode(path: string): boolean {
+  const version = Buffer.alloc(1);
+  return (
+    briefly(path, 'r', (file) => readSync(file, version, 0, 1, readVersionAt) === 1 && version[0] === 2) ??
+    false
+  );
+}
+
+/**
+ * Looks into a file that nobody has open in WAL mode. To close a file gives up all locks that this process has on it, so no
+ * SQLite of ours may open it meanwhile: hence without a pause.
+ */
+function briefly<T>(path: string, flags: string, look: (file: number) => T): T | undefined {
+  if (existsSync(`${path}-shm`)) return undefined;
+  let file: number;
+  try {
+    file = openSync(path, flags);
+  } catch {
+    return undefined;
+  }
+  try {
+    return look(file);
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
 }
 
 const readVersionAt = 19;

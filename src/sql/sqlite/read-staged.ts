@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { textMark, textMarkByte } from '../staged-rows.ts';
 import type { SqliteValue } from './library.ts';
 
 /** The cells of one staged row (see staged-rows.ts): its texts, null for NULL. */
@@ -32,7 +33,7 @@ function wholeRows(
   for (;;) {
     const row: StagedCells = new Array<SqliteValue>(cells).fill(null);
     for (let index = 0; index < cells; index += 1) {
-      const after = text.charCodeAt(at) === quote ? endOfText(text, at) : endOfBare(text, at);
+      const after = text.charCodeAt(at) === textMarkByte ? endOfText(text, at) : endOfBare(text, at);
       if (after < 0 || after >= text.length) return { rows, end };
       if (after > at) row[index] = cellOf(text, at, after);
       at = after + 1;
@@ -42,18 +43,17 @@ function wholeRows(
   }
 }
 
-const quote = 0x22;
 const comma = 0x2c;
 const newline = 0x0a;
 
-/** Behind the closing quote of a text, in which a doubled quote is none; below 0 where it is not there yet. */
+/** Behind the mark that closes a text, in which a doubled mark is none; below 0 where it is not there yet. */
 function endOfText(text: string, from: number): number {
   let at = from;
   do {
-    at = text.indexOf('"', at + 1);
+    at = text.indexOf(textMark, at + 1);
     if (at < 0) return -1;
     at += 1;
-  } while (text.charCodeAt(at) === quote);
+  } while (text.charCodeAt(at) === textMarkByte);
   return at;
 }
 
@@ -66,7 +66,7 @@ function endOfBare(text: string, from: number): number {
 }
 
 function cellOf(text: string, from: number, to: number): string {
-  if (text.charCodeAt(from) !== quote) return text.slice(from, to);
+  if (text.charCodeAt(from) !== textMarkByte) return text.slice(from, to);
   const inner = text.slice(from + 1, to - 1);
-  return inner.includes('"') ? inner.replaceAll('""', '"') : inner;
+  return inner.includes(textMark) ? inner.replaceAll(textMark + textMark, textMark) : inner;
 }
