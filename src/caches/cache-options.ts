@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError, storageFailure } from '../errors.ts';
 import { homeFolder, openHomeFolder } from '../home.ts';
+import { didYouMean } from '../protocol/nearest.ts';
 import type { TimeCodec } from '../sql/time-codec.ts';
 import { isTimeCodec } from './decode-times.ts';
 import { defaultFlushPolicy, type FlushPolicy } from './load-flow.ts';
@@ -63,11 +64,22 @@ export function checkCacheOptions<T extends z.ZodObject>(
 ): z.infer<T> {
   const { success, data, error } = schema.safeParse(options);
   if (success) return data;
-  const faults = error.issues.map(({ path, message }) => `${path.join('.') || 'the options'} ${message}`);
+  const faults = error.issues.flatMap((issue) => faultsIn(issue, Object.keys(schema.shape)));
   throw new InputError(`${cache}: ${faults.join('; ')}`, {
     guidance: `It takes { ${Object.keys(schema.shape).join(', ')} }.`,
     cause: error,
   });
+}
+
+function faultsIn(issue: z.core.$ZodIssue, known: readonly string[]): readonly string[] {
+  const at = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const hint = at === '' ? didYouMean(key, known) : undefined;
+      return `unknown option "${at === '' ? key : `${at}.${key}`}"${hint === undefined ? '' : `, ${hint}`}`;
+    });
+  }
+  return [at === '' ? 'it takes an object of options' : `${at} ${issue.message}`];
 }
 
 /** What every cache can be told, as it was: where files of records wait, how many, what is kept, how rows are read. */

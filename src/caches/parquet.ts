@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { appendFile, rename, rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SluiceError, storageFailure } from '../errors.ts';
 import { openWorkspace } from '../executors/workspace.ts';
 import type { Row } from '../protocol/messages.ts';
 import { recordsOf } from '../protocol/record-batch.ts';
@@ -11,6 +9,7 @@ import { encodeRows } from '../sql/encode-rows.ts';
 import { landRecords, prepareTable } from '../sql/land.ts';
 import { ident, join as joined, type Sql, sql } from '../sql/sql.ts';
 import type { StreamTable } from '../sql/stream-table.ts';
+import { writeWhole } from './whole-file.ts';
 
 interface ParquetOptions {
   readonly table: StreamTable;
@@ -21,19 +20,10 @@ interface ParquetOptions {
 }
 
 /** Writes rows to a Parquet file, columns named for the source's fields, and answers how many. */
-export async function writeParquet(driver: Driver, path: string, options: ParquetOptions): Promise<number> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    const count =
-      driver.dialect.parquet === undefined
-        ? await copyElsewhere(draft, options)
-        : await copyOut(driver, draft, options);
-    await rename(draft, path);
-    return count;
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error instanceof SluiceError ? error : storageFailure(error, `cannot write ${path}`);
-  }
+export function writeParquet(driver: Driver, path: string, options: ParquetOptions): Promise<number> {
+  return writeWhole(path, (draft) =>
+    driver.dialect.parquet === undefined ? copyElsewhere(draft, options) : copyOut(driver, draft, options),
+  );
 }
 
 async function copyOut(

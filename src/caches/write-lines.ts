@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { SluiceError, storageFailure } from '../errors.ts';
+import { open } from 'node:fs/promises';
+import { writeWhole } from './whole-file.ts';
 
-/** Writes lines to a file that appears, in the place of any that was there, only when it is whole. Answers how many. */
-export async function writeLines(path: string, lines: AsyncIterable<string>): Promise<number> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  let count = 0;
-  try {
-    const file = await open(draft, 'wx');
+/** Writes lines to a file that appears only when it is whole. Answers how many. */
+export function writeLines(path: string, lines: AsyncIterable<string>): Promise<number> {
+  return writeWhole(path, async (draft) => {
+    let count = 0;
+    const file = await open(draft, 'w');
     try {
       let pending = '';
       for await (const line of lines) {
@@ -21,12 +19,8 @@ export async function writeLines(path: string, lines: AsyncIterable<string>): Pr
     } finally {
       await file.close();
     }
-    await rename(draft, path);
     return count;
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error instanceof SluiceError ? error : storageFailure(error, `cannot write ${path}`);
-  }
+  });
 }
 
 const flushedAt = 262_144;

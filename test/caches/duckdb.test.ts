@@ -127,7 +127,12 @@ describe('options that make no sense', () => {
   it.each([
     { options: {}, fault: /dbPath must be a path/ },
     { options: { dbPath: 'a', lockTimeoutMs: '1' }, fault: /lockTimeoutMs must be a number/ },
-    { options: { dbPath: 'a', dpPath: 'b' }, fault: /dpPath/ },
+    {
+      options: { dbPath: 'a', dpPath: 'b', x: 1 },
+      fault: 'DuckDBCache: unknown option "dpPath", did you mean "dbPath"?; unknown option "x"',
+    },
+    { options: { dbPath: 'a', flush: { byte: 1 } }, fault: 'unknown option "flush.byte"' },
+    { options: 'a.duckdb', fault: 'DuckDBCache: it takes an object of options' },
   ])('are refused: $options', ({ options, fault }) => {
     expect(() => new DuckDBCache(options as never)).toThrow(fault);
   });

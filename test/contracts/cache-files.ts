@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { records } from '../../src/index.ts';
 import { parseLossless } from '../../src/protocol/lossless-json.ts';
@@ -45,6 +47,33 @@ export function describeFiles({ engine, open }: CacheUnderTest): void {
       const none = undefined as unknown as string;
       await expect(streams['odd']?.toJsonl(none)).rejects.toThrow('odd: toJsonl takes the path of a file');
       await expect(open(folder(), 'odd').dataset(none)).rejects.toThrow('the name of a stream is missing');
+    });
+
+    it('go through a link and into a named pipe, which stay what they are, and nowhere else', async () => {
+      const { streams } = await records('few', [{ id: 1 }, { id: 2 }]).read(open(folder(), 'links'));
+      const few = streams['few'];
+      const at = (name: string) => join(folder(), name);
+      await mkdir(at('out'));
+      for (const name of ['few.csv', 'few.jsonl', 'few.parquet']) await symlink(at(`out/${name}`), at(name));
+      for (const _ of ['where nothing lies yet', 'where a file does']) {
+        expect(await few?.toCsv(at('few.csv'))).toBe(2);
+        expect(await few?.toJsonl(at('few.jsonl'))).toBe(2);
+        expect(await few?.toParquet(at('few.parquet'))).toBe(2);
+      }
+      expect((await readdir(at('out'))).toSorted()).toEqual(['few.csv', 'few.jsonl', 'few.parquet']);
+      expect(await readFile(at('out/few.csv'), 'utf8')).toBe('id\r\n1\r\n2\r\n');
+
+      await promisify(execFile)('mkfifo', [at('pipe')]);
+      const [text] = await Promise.all([readFile(at('pipe'), 'utf8'), few?.toJsonl(at('pipe'))]);
+      expect(text).toBe('{"id":1}\n{"id":2}\n');
+      expect((await stat(at('pipe'))).isFIFO()).toBe(true);
+
+      for (const write of [few?.toCsv, few?.toJsonl, few?.toParquet]) {
+        const nowhere = at('no/where/few');
+        await expect(write?.call(few, nowhere)).rejects.toThrow(
+          `cannot write ${nowhere}: no such file or folder`,
+        );
+      }
     });
   });
 }
