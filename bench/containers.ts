@@ -114,17 +114,19 @@ export async function containerStart({ library, times }: Bench): Promise<readonl
   await giveInput(input);
   await using images = await buildConnectors(input, { hasShell: true });
   const stamp = join(local, stampName);
-  const first = (task: unknown, at: string): Program => ({
+  const first = (task: unknown, at: string, ...more: readonly string[]): Program => ({
     command: process.execPath,
     args: [
       join(import.meta.dirname, 'programs', 'first-record.mjs'),
       library.index,
       JSON.stringify(task),
       at,
+      ...more,
     ],
     env: { SLUICE_DIR: home },
   });
   const ownStamp = join(cacheFolder, 'stamp');
+  const task = { source: { image: images.source }, destination: { image: images.stamping } };
   const runs = await inTurn(
     {
       shell: firstByShell(images, stamp),
@@ -136,30 +138,38 @@ export async function containerStart({ library, times }: Bench): Promise<readonl
         },
         ownStamp,
       ),
-      ours: first({ source: { image: images.source }, destination: { image: images.stamping } }, stamp),
+      ours: first(task, stamp),
+      forgetful: first(task, stamp, 'forgets'),
     },
     times,
   );
-  const ours = callSeconds(runs.ours);
-  const against = (what: string, baseline: string, time: number): Figure => ({
+  const against = (
+    what: string,
+    {
+      ours,
+      baseline,
+      time,
+    }: { readonly ours: readonly Run[]; readonly baseline: string; readonly time: number },
+  ): Figure => ({
     what,
-    measured: `${milliseconds(ours)}, ${milliseconds(ours - time)} more than the baseline`,
-    memoryMb: peakMb(runs.ours),
+    measured: `${milliseconds(callSeconds(ours))}, ${milliseconds(callSeconds(ours) - time)} more than the baseline`,
+    memoryMb: peakMb(ours),
     baseline: `${baseline}: ${milliseconds(time)}`,
     aim: '≤ 500 ms more',
-    reached: ours - time <= 0.5,
+    reached: callSeconds(ours) - time <= 0.5,
   });
+  const shell = { baseline: 'docker run A \\| docker run -i B', time: callSeconds(runs.shell) };
   return [
-    against(
-      'from write() to the first record in the hands of a container',
-      'docker run A \\| docker run -i B',
-      callSeconds(runs.shell),
-    ),
-    against(
-      'the same against docker run for all that is asked: both specs at once, the catalog, then the pipe',
-      'five times docker run',
-      callSeconds(runs.steps),
-    ),
+    against('from write() to the first record in the hands of a container', { ours: runs.ours, ...shell }),
+    against('the same with images that were never run before, so that they are asked for their specs', {
+      ours: runs.forgetful,
+      ...shell,
+    }),
+    against('that against docker run for all that is asked: both specs at once, the catalog, then the pipe', {
+      ours: runs.forgetful,
+      baseline: 'five times docker run',
+      time: callSeconds(runs.steps),
+    }),
     { what: 'the same in the hands of a process', measured: milliseconds(callSeconds(runs.processes)) },
   ];
 }
