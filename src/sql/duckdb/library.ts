@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type * as DuckDb from '@duckdb/node-api';
 
 /** DuckDB's library. */
@@ -14,8 +15,9 @@ export interface DuckDbLibrary {
  */
 export async function duckDbLibrary(): Promise<DuckDbLibrary> {
   const api = await import('@duckdb/node-api');
-  const internals = await import('@duckdb/node-api/lib/vectors/dataAccessors.js');
-  const decoding: { textDecoder: unknown } = internals.default;
+  // Not by an import: what that gives of such a file differs by who loads it, Node itself or tsx.
+  const require = createRequire(import.meta.url);
+  const decoding: { textDecoder: unknown } = require('@duckdb/node-api/lib/vectors/dataAccessors.js');
   const exact = new TextDecoder('utf-8', { ignoreBOM: true });
   return {
     api,
