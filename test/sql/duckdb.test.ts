@@ -7,6 +7,18 @@ import { duckDbError } from '../../src/sql/duckdb/failures.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { withoutRights } from '../fixtures/without-rights.ts';
 import { holdFile } from './hold-file.ts';
+import { landing, schemas } from './landing.ts';
+
+describe('DuckDB that was made to forget what it has loaded', () => {
+  it('has as much memory as before for what comes next', async () => {
+    const open = (folder: string) => openDuckDb({ path: join(folder, 'a.duckdb'), forgetAfterBytes: 1 });
+    await using things = await landing(open, { v: schemas.integer });
+    for (let load = 0; load < 2; load += 1) await things.land(['{"v":1}']);
+    // A list of 300 MB, which cannot lie on disk in part.
+    const lists = sql`SELECT len(list(i ORDER BY i)) AS length FROM range(38000000) t(i)`;
+    expect(await things.db.query(lists)).toEqual([{ length: 38_000_000 }]);
+  });
+});
 
 describe('opening DuckDB', () => {
   let folder = '';

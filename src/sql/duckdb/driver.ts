@@ -18,6 +18,8 @@ export interface DuckDbOptions {
   readonly readOnly?: boolean | undefined;
   /** How long to wait for another process that holds the file. */
   readonly lockTimeoutMs?: number | undefined;
+  /** After how many bytes of rows the library is made to forget what it has loaded. */
+  readonly forgetAfterBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +29,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Driver> {
   const description =
     options.path === ':memory:' ? 'DuckDB in memory' : `DuckDB ${options.path.split('?', 1)[0]}`;
   const instance = await openInstance(library, options, description);
-  return new DuckDbDriver(library, instance, description);
+  return new DuckDbDriver(library, instance, description, options.forgetAfterBytes);
 }
 
 async function openInstance(
@@ -74,10 +76,19 @@ class DuckDbDriver implements Driver {
   readonly #instance: DuckDb.DuckDBInstance;
   readonly #open = new Set<DuckDb.DuckDBConnection>();
   readonly #turns = openTurns();
+  readonly #forgetAfterBytes: number;
   /** Bytes of rows that were loaded since the library was last made to forget. */
   #unforgottenBytes = 0;
+  /** As it was before it was changed: each time it is set, what is shown is a little less. */
+  #memoryLimit: string | undefined;
 
-  constructor(library: DuckDbLibrary, instance: DuckDb.DuckDBInstance, description: string) {
+  constructor(
+    library: DuckDbLibrary,
+    instance: DuckDb.DuckDBInstance,
+    description: string,
+    forgetAfterBytes = usuallyUnforgotten,
+  ) {
+    this.#forgetAfterBytes = forgetAfterBytes;
     this.#library = library;
     this.#instance = instance;
     this.description = description;
@@ -105,7 +116,7 @@ class DuckDbDriver implements Driver {
         loadedBytes: session.loadedBytes,
       }));
       this.#unforgottenBytes += loadedBytes;
-      if (this.#unforgottenBytes > mostUnforgotten) await this.#forgetPages();
+      if (this.#unforgottenBytes > this.#forgetAfterBytes) await this.#forgetPages();
       return result;
     });
   }
@@ -118,8 +129,14 @@ class DuckDbDriver implements Driver {
     if (connectionsInUse > 0) return;
     this.#unforgottenBytes = 0;
     const connection = await this.#instance.connect().catch(() => undefined);
-    // What cannot be let go is in use: then the limit stays as it was.
-    await connection?.run(`SET memory_limit = '${keptPages}'; RESET memory_limit`).catch(() => undefined);
+    // What cannot be let go is in use: then the limit stays as it was. RESET would change what is shown, not what holds.
+    await connection
+      ?.runAndReadAll("SELECT current_setting('memory_limit') AS most")
+      .then((result) => {
+        this.#memoryLimit ??= String(result.getRowObjects()[0]?.['most']);
+        return connection.run(`SET memory_limit = '${keptPages}'; SET memory_limit = '${this.#memoryLimit}'`);
+      })
+      .catch(() => undefined);
     connection?.closeSync();
   }
 
@@ -174,6 +191,6 @@ function closeInUse(connection: DuckDb.DuckDBConnection): void {
 }
 
 /** Rows are a fifth of their bytes here once they lie in pages. Forgetting more often costs more than it spares. */
-const mostUnforgotten = 400_000_000;
+const usuallyUnforgotten = 400_000_000;
 /** What stays in memory when the library is made to forget. */
 const keptPages = '200MB';
