@@ -32,9 +32,10 @@ export function linePages(request: LineRequest): AsyncIterable<LinePage> {
 async function* rowPages({ driver, table, head, range, signal }: LineRequest): AsyncIterable<LinePage> {
   for await (const rows of driver.stream(selectForLines(table, range), { signal })) {
     if (rows.length === 0) continue;
-    const lines = rows.map((row) => `${recordLine(table, head, row)}\n`);
+    const lines = rows.map((row) => Buffer.from(`${recordLine(table, head, row)}\n`));
     const last = Number(rows.at(-1)?.[metaColumns.position]);
-    yield { lines: Buffer.from(lines.join('')), rows: rows.length, last };
+    // Joined as bytes: long rows would make a text that is longer than one can be.
+    yield { lines: Buffer.concat(lines), rows: rows.length, last };
   }
 }
 
@@ -98,7 +99,13 @@ async function onePage(request: LineRequest, statements: BulkLines): Promise<Pag
   const { driver, range, signal } = request;
   const span = range.upTo - range.after;
   for (const statement of statements) {
-    const [answer] = await driver.query(statement, { signal });
+    const answer = await driver.query(statement, { signal }).then(
+      ([row]) => row,
+      () => 'failed' as const,
+    );
+    // The rows may be too long for one text; what else it may have been the rows one by one will tell.
+    if (answer === 'failed')
+      return { rows: span, bytes: Number.MAX_SAFE_INTEGER, span, parts: () => rowPages(request) };
     const rows = Number(answer?.['rows'] ?? 0);
     if (rows === 0) return { rows, bytes: 0, span, parts: () => [] };
     const lines = bufferOf(answer?.['lines']);
