@@ -1,8 +1,10 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../errors.ts';
 import { openWorkspace } from '../executors/workspace.ts';
 import type { Row } from '../protocol/messages.ts';
 import { recordsOf } from '../protocol/record-batch.ts';
+import { textLength } from '../protocol/text-length.ts';
 import type { Driver, Queries } from '../sql/driver.ts';
 import { openDuckDb } from '../sql/duckdb/driver.ts';
 import { encodeRows } from '../sql/encode-rows.ts';
@@ -21,8 +23,19 @@ interface ParquetOptions {
 
 /** Writes rows to a Parquet file, columns named for the source's fields, and answers how many. */
 export function writeParquet(driver: Driver, path: string, options: ParquetOptions): Promise<number> {
+  refuseNameless(options.table);
   return writeWhole(path, (draft) =>
     driver.dialect.parquet === undefined ? copyElsewhere(draft, options) : copyOut(driver, draft, options),
+  );
+}
+
+/** A Parquet file consists of columns with names. */
+function refuseNameless({ name, columns }: StreamTable): void {
+  const hasFields = columns.length > 0;
+  if (hasFields && columns.every(({ field }) => field !== '')) return;
+  throw new InputError(
+    `${name}: ${hasFields ? 'a field without a name' : 'a stream that declares no fields'} cannot be written as Parquet`,
+    { guidance: 'Write it by toJsonl, which keeps rows whole.' },
   );
 }
 
@@ -62,14 +75,18 @@ async function copyElsewhere(path: string, { table, rows, signal }: ParquetOptio
     await rm(file);
   };
   let some: Row[] = [];
+  let length = 0;
   for await (const row of rows()) {
     some.push(row);
-    if (some.length < rowsAtOnce) continue;
+    length += textLength(row);
+    if (some.length < rowsAtOnce && length < charactersAtOnce) continue;
     await land(some);
     some = [];
+    length = 0;
   }
   await land(some);
   return await copyOut(driver, path, { table: copied, where: undefined, signal });
 }
 
 const rowsAtOnce = 10_000;
+const charactersAtOnce = 16_000_000;

@@ -49,6 +49,20 @@ export function describeFiles({ engine, open }: CacheUnderTest): void {
       await expect(open(folder(), 'odd').dataset(none)).rejects.toThrow('the name of a stream is missing');
     });
 
+    it('cannot be Parquet where a field has no name, or none is declared, and say so', async () => {
+      const nameless = { type: 'object', properties: { '': { type: 'string' } } };
+      const some = await records('some', [{ '': 'x' }], { schema: nameless }).read(
+        open(folder(), 'nameless'),
+      );
+      const none = await records('none', [{ a: 1 }], { schema: { type: 'object' } }).read(
+        open(folder(), 'none'),
+      );
+      const path = join(folder(), 'x.parquet');
+      await expect(some.streams['some']?.toParquet(path)).rejects.toThrow('a field without a name cannot be');
+      await expect(none.streams['none']?.toParquet(path)).rejects.toThrow('declares no fields cannot be');
+      expect(await none.streams['none']?.toJsonl(join(folder(), 'x.jsonl'))).toBe(1);
+    });
+
     it('go through a link and into a named pipe, which stay what they are, and nowhere else', async () => {
       const { streams } = await records('few', [{ id: 1 }, { id: 2 }]).read(open(folder(), 'links'));
       const few = streams['few'];

@@ -1,3 +1,5 @@
+import { textLength } from '../../protocol/text-length.ts';
+
 /**
  * Pulls items one by one, and says `due` when one that was pulled has been held for longer than `waitMs`: so what is
  * gathered into batches is not held up by a batch that does not fill.
@@ -52,17 +54,22 @@ export function openPuller<Item>(items: AsyncIterable<Item> | Iterable<Item>, wa
   };
 }
 
-/** Gathers items into arrays of at most `size`. When their source fails, those that came before go on first. */
+/**
+ * Gathers items into arrays of at most `size`, fewer where their texts are long. When their source fails, those that came
+ * before go on first.
+ */
 export async function* batchItems<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   { size, waitMs }: { readonly size: number; readonly waitMs: number },
 ): AsyncGenerator<readonly Item[], void, undefined> {
   const puller = openPuller(items, waitMs);
   let batch: Item[] = [];
+  let length = 0;
   const taken = () => {
     puller.release();
     const full = batch;
     batch = [];
+    length = 0;
     return full;
   };
   try {
@@ -71,9 +78,10 @@ export async function* batchItems<Item>(
       if (step !== 'due') {
         if (step.done === true) break;
         batch.push(step.value);
+        length += textLength(step.value);
         puller.hold();
       }
-      if (step === 'due' || batch.length >= size) yield taken();
+      if (step === 'due' || batch.length >= size || length >= longestBatch) yield taken();
     }
   } catch (error) {
     if (batch.length > 0) yield taken();
@@ -83,6 +91,9 @@ export async function* batchItems<Item>(
   }
   if (batch.length > 0) yield batch;
 }
+
+/** Characters: of rows of megabytes a few are gathered, so that memory stays flat. */
+export const longestBatch = 4_000_000;
 
 interface Due {
   readonly reached: Promise<'due'>;

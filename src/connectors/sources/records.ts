@@ -4,9 +4,10 @@ import { type FieldPath, type Stream, streamLabel } from '../../protocol/catalog
 import { checkField } from '../../protocol/check-field.ts';
 import type { ConnectorProgram, Flow } from '../../protocol/flow.ts';
 import type { Row } from '../../protocol/messages.ts';
+import { textLength } from '../../protocol/text-length.ts';
 import { streamPart, streamState, streamStatus } from '../authoring/announce.ts';
 import { checkRecordsOptions } from '../authoring/check-definition.ts';
-import { batchItems } from '../authoring/puller.ts';
+import { batchItems, longestBatch } from '../authoring/puller.ts';
 import { compareCursors, cursorValue, followStream, savedPosition } from '../authoring/stream-position.ts';
 import { builtInVersion } from '../built-in-config.ts';
 import { type RowSource, type Rows, rowSource } from './records-rows.ts';
@@ -123,11 +124,14 @@ async function* batchesOf(
     return;
   }
   let batch: unknown[] = [];
+  let length = 0;
   for (const row of rows) {
     batch.push(row);
-    if (batch.length < rowsPerBatch) continue;
+    length += textLength(row);
+    if (batch.length < rowsPerBatch && length < longestBatch) continue;
     yield batch;
     batch = [];
+    length = 0;
     // Timers and signals get their turn.
     await nextTurn();
   }

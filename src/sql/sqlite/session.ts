@@ -1,4 +1,5 @@
 import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
+import { textLength } from '../../protocol/text-length.ts';
 import { allRows } from '../all-rows.ts';
 import type {
   EngineColumn,
@@ -66,9 +67,13 @@ export class SqliteSession implements Session {
     );
     const read = rowReader(columns, timeReader(times));
     try {
-      for (let some = first; some.length > 0; some = await this.#patiently(signal, () => take(rows))) {
-        yield some.map(read);
-        if (some.length < sliceRows) return;
+      for (
+        let slice = first;
+        slice.rows.length > 0;
+        slice = await this.#patiently(signal, () => take(rows))
+      ) {
+        yield slice.rows.map(read);
+        if (slice.isLast) return;
         await breathe();
       }
     } finally {
@@ -178,6 +183,8 @@ export async function patiently<T>(
 
 /** As many rows as are read or written before others have their turn. */
 const sliceRows = 1000;
+/** Characters: of rows of megabytes a few are read at a time. */
+const sliceLength = 8_000_000;
 
 function begin(prepared: SqliteStatement, values: readonly SqliteValue[]) {
   if (prepared.columns.length === 0) prepared.run(values);
@@ -185,14 +192,15 @@ function begin(prepared: SqliteStatement, values: readonly SqliteValue[]) {
   return { rows, first: take(rows), columns: prepared.columns };
 }
 
-function take(rows: Iterator<readonly SqliteValue[]>): readonly (readonly SqliteValue[])[] {
+function take(rows: Iterator<readonly SqliteValue[]>) {
   const some: (readonly SqliteValue[])[] = [];
-  while (some.length < sliceRows) {
+  for (let length = 0; some.length < sliceRows && length < sliceLength; ) {
     const next = rows.next();
-    if (next.done === true) break;
+    if (next.done === true) return { rows: some, isLast: true };
     some.push(next.value);
+    length += textLength(next.value);
   }
-  return some;
+  return { rows: some, isLast: false };
 }
 
 function bound(statement: Sql): { readonly text: string; readonly values: readonly SqliteValue[] } {

@@ -20,6 +20,13 @@ describe('batches', () => {
     expect(await gathered(batchItems([], { size: 2, waitMs: 1000 }))).toEqual([]);
   });
 
+  it('hold few rows where texts are long, wherever they lie in a row', async () => {
+    const text = 'x'.repeat(1_500_000);
+    const rows = [{ id: 1 }, { text }, { deep: [{ text }] }, { text }, { id: 5 }];
+    const batches = await gathered(batchItems(rows, { size: 500, waitMs: 1000 }));
+    expect(batches.map((batch) => batch.length)).toEqual([4, 1]);
+  });
+
   it('leave their source when they are left', async () => {
     let left = false;
     for await (const batch of batchItems(
