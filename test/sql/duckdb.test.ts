@@ -7,7 +7,7 @@ import { duckDbError } from '../../src/sql/duckdb/failures.ts';
 import { sql } from '../../src/sql/sql.ts';
 import { withoutRights } from '../fixtures/without-rights.ts';
 import { holdFile } from './hold-file.ts';
-import { landing, schemas } from './landing.ts';
+import { landing, schemas, tableOf } from './landing.ts';
 
 describe('DuckDB that was made to forget what it has loaded', () => {
   it('has as much memory as before for what comes next', async () => {
@@ -17,6 +17,18 @@ describe('DuckDB that was made to forget what it has loaded', () => {
     // A list of 300 MB, which cannot lie on disk in part.
     const lists = sql`SELECT len(list(i ORDER BY i)) AS length FROM range(38000000) t(i)`;
     expect(await things.db.query(lists)).toEqual([{ length: 38_000_000 }]);
+  });
+
+  it('loads rows of a thousand columns, which need more than is left to usual ones', async () => {
+    const open = (folder: string) => openDuckDb({ path: join(folder, 'a.duckdb'), forgetAfterBytes: 1 });
+    await using things = await landing(open, { v: schemas.integer });
+    await things.land(['{"v":1}']);
+    const fields = Array.from({ length: 1000 }, (_, index) => `f${index}`);
+    const { table } = tableOf(things.db, Object.fromEntries(fields.map((name) => [name, schemas.integer])));
+    const rows = Array.from({ length: 60_000 }, (_, index) => `{"${fields[index % 1000]}":${index}}`);
+    await things.land(rows, { table });
+    const sums = sql`SELECT count(*)::INTEGER AS rows, sum(f7)::INTEGER AS sum FROM things`;
+    expect(await things.db.query(sums)).toEqual([{ rows: 60_001, sum: 1_770_420 }]);
   });
 });
 

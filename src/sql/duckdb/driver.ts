@@ -8,6 +8,7 @@ import { openTurns } from '../turns.ts';
 import { duckDbDialect } from './dialect.ts';
 import { duckDbError, isLocked, lockedError } from './failures.ts';
 import { type DuckDbLibrary, duckDbLibrary } from './library.ts';
+import { type MemoryHold, memoryHoldOf } from './memory-hold.ts';
 import { DuckDbSession } from './session.ts';
 
 export interface DuckDbOptions {
@@ -29,7 +30,14 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Driver> {
   const description =
     options.path === ':memory:' ? 'DuckDB in memory' : `DuckDB ${options.path.split('?', 1)[0]}`;
   const instance = await openInstance(library, options, description);
-  return new DuckDbDriver(library, instance, description, options.forgetAfterBytes);
+  const hold = memoryHoldOf(options.path);
+  return new DuckDbDriver({
+    library,
+    instance,
+    description,
+    hold,
+    forgetAfterBytes: options.forgetAfterBytes,
+  });
 }
 
 async function openInstance(
@@ -65,6 +73,14 @@ function withoutToken(thrown: unknown, token: string): Error {
   return new Error(mask(messageOf(thrown), maskable([token])));
 }
 
+interface Opened {
+  readonly library: DuckDbLibrary;
+  readonly instance: DuckDb.DuckDBInstance;
+  readonly description: string;
+  readonly hold: MemoryHold;
+  readonly forgetAfterBytes: number | undefined;
+}
+
 /**
  * Reads outside a transaction have connections of their own, so that a dataset can be read while rows are landed;
  * transactions take turns.
@@ -77,17 +93,12 @@ class DuckDbDriver implements Driver {
   readonly #open = new Set<DuckDb.DuckDBConnection>();
   readonly #turns = openTurns();
   readonly #forgetAfterBytes: number;
+  readonly #hold: MemoryHold;
   /** Bytes of rows that were loaded since the library was last made to forget. */
   #unforgottenBytes = 0;
-  /** As it was before it was changed: each time it is set, what is shown is a little less. */
-  #memoryLimit: string | undefined;
 
-  constructor(
-    library: DuckDbLibrary,
-    instance: DuckDb.DuckDBInstance,
-    description: string,
-    forgetAfterBytes = usuallyUnforgotten,
-  ) {
+  constructor({ library, instance, description, hold, forgetAfterBytes = usuallyUnforgotten }: Opened) {
+    this.#hold = hold;
     this.#forgetAfterBytes = forgetAfterBytes;
     this.#library = library;
     this.#instance = instance;
@@ -111,44 +122,42 @@ class DuckDbDriver implements Driver {
   ): Promise<T> {
     return this.#turns.take(async () => {
       throwIfStopped(signal, this.description);
-      const { result, loadedBytes } = await this.#once(async (session) => ({
-        result: await session.inTransaction(() => work(session), signal),
-        loadedBytes: session.loadedBytes,
-      }));
-      this.#unforgottenBytes += loadedBytes;
-      if (this.#unforgottenBytes > this.#forgetAfterBytes) await this.#forgetPages();
-      return result;
+      const { session, close } = await this.#connect();
+      try {
+        return await session.inTransaction(() => work(session), signal);
+      } finally {
+        close();
+        this.#unforgottenBytes += session.loadedBytes;
+        if (this.#unforgottenBytes > this.#forgetAfterBytes) await this.#forget(session.isUsualLoad);
+      }
     });
   }
 
-  /**
-   * Of what has been loaded the library keeps every page in memory for as long as there is room: in time the whole
-   * file. A limit that is set for a moment makes it let go; nobody else may be asking for memory meanwhile.
-   */
-  async #forgetPages(): Promise<void> {
+  /** Nobody else may be asking for memory meanwhile. */
+  async #forget(isKept: boolean): Promise<void> {
     if (connectionsInUse > 0) return;
     this.#unforgottenBytes = 0;
+    await this.#withConnection((connection) => this.#hold.take(connection, { isKept }));
+  }
+
+  /** For what is done by the way: where there is no connection to be had, it is not done. */
+  async #withConnection(work: (connection: DuckDb.DuckDBConnection) => Promise<void>): Promise<void> {
     const connection = await this.#instance.connect().catch(() => undefined);
-    // What cannot be let go is in use: then the limit stays as it was. RESET would change what is shown, not what holds.
-    await connection
-      ?.runAndReadAll("SELECT current_setting('memory_limit') AS most")
-      .then((result) => {
-        this.#memoryLimit ??= String(result.getRowObjects()[0]?.['most']);
-        return connection.run(`SET memory_limit = '${keptPages}'; SET memory_limit = '${this.#memoryLimit}'`);
-      })
-      .catch(() => undefined);
-    connection?.closeSync();
+    if (connection === undefined) return;
+    await work(connection).catch(() => undefined);
+    connection.closeSync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#turns.ended();
     for (const connection of this.#open) closeInUse(connection);
     this.#open.clear();
+    if (this.#hold.isHeld) await this.#withConnection((connection) => this.#hold.lift(connection));
     this.#instance.closeSync();
   }
 
   async *#streaming(...[statement, options]: Parameters<Queries['stream']>): ReturnType<Queries['stream']> {
-    const { session, close } = await this.#connect();
+    const { session, close } = await this.#connect({ isFree: true });
     try {
       yield* session.stream(statement, options);
     } finally {
@@ -157,7 +166,7 @@ class DuckDbDriver implements Driver {
   }
 
   async #once<T>(work: (session: DuckDbSession) => Promise<T>): Promise<T> {
-    const { session, close } = await this.#connect();
+    const { session, close } = await this.#connect({ isFree: true });
     try {
       return await work(session);
     } finally {
@@ -165,7 +174,8 @@ class DuckDbDriver implements Driver {
     }
   }
 
-  async #connect(): Promise<{ readonly session: DuckDbSession; close(): void }> {
+  /** `isFree`: what is asked for has all the memory there is. A transaction's session frees it where it needs it. */
+  async #connect({ isFree = false } = {}): Promise<{ readonly session: DuckDbSession; close(): void }> {
     const connection = await this.#instance.connect().catch((cause: unknown) => {
       throw duckDbError(cause, this.description);
     });
@@ -173,8 +183,9 @@ class DuckDbDriver implements Driver {
     connectionsInUse += 1;
     // Times without a zone of their own mean UTC, whatever this machine's clock says.
     await connection.run("SET TimeZone = 'UTC'");
+    if (isFree) await this.#hold.lift(connection);
     return {
-      session: new DuckDbSession(this.#library, connection, this.description),
+      session: new DuckDbSession(this.#library, connection, { where: this.description, hold: this.#hold }),
       close: () => {
         if (this.#open.delete(connection)) closeInUse(connection);
       },
@@ -192,5 +203,3 @@ function closeInUse(connection: DuckDb.DuckDBConnection): void {
 
 /** Rows are a fifth of their bytes here once they lie in pages. Forgetting more often costs more than it spares. */
 const usuallyUnforgotten = 400_000_000;
-/** What stays in memory when the library is made to forget. */
-const keptPages = '200MB';

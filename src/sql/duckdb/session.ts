@@ -19,7 +19,12 @@ import { duckDbDialect } from './dialect.ts';
 import { duckDbError } from './failures.ts';
 import type { DuckDbLibrary } from './library.ts';
 import { dropStaging, loadStaging } from './load-staging.ts';
+import type { MemoryHold } from './memory-hold.ts';
 import { rowReader } from './values.ts';
+
+/** Bytes, and columns: such rows need more memory than is left to a load of usual ones. */
+const usuallyLongest = 100_000;
+const usuallyMost = 100;
 
 /** One connection to DuckDB: statements, one after the other. */
 export class DuckDbSession implements Session {
@@ -27,17 +32,29 @@ export class DuckDbSession implements Session {
   readonly #library: DuckDbLibrary;
   readonly #connection: DuckDb.DuckDBConnection;
   readonly #where: string;
+  readonly #hold: MemoryHold;
   #loadedBytes = 0;
+  #isUsualLoad = true;
 
-  constructor(library: DuckDbLibrary, connection: DuckDb.DuckDBConnection, where: string) {
+  constructor(
+    library: DuckDbLibrary,
+    connection: DuckDb.DuckDBConnection,
+    { where, hold }: { readonly where: string; readonly hold: MemoryHold },
+  ) {
     this.#library = library;
     this.#connection = connection;
     this.#where = where;
+    this.#hold = hold;
   }
 
   /** How many bytes of rows were loaded in bulk. */
   get loadedBytes(): number {
     return this.#loadedBytes;
+  }
+
+  /** Whether all that was loaded was appended, and no row of it was of an unusual length. */
+  get isUsualLoad(): boolean {
+    return this.#isUsualLoad;
   }
 
   async run(statement: Sql, { signal }: StatementOptions = {}): Promise<number> {
@@ -121,8 +138,13 @@ export class DuckDbSession implements Session {
     return found.length > 0;
   }
 
-  loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
+  async loadStaging(source: StagingSource, options: StagingOptions = {}): Promise<StagedRows> {
     this.#loadedBytes += source.bytes;
+    const isUsual = source.longest <= usuallyLongest && source.table.columns.length <= usuallyMost;
+    if (options.isReadOnce !== true || !isUsual) {
+      this.#isUsualLoad = false;
+      await this.#hold.lift(this.#connection);
+    }
     return loadStaging(this, source, options);
   }
 
