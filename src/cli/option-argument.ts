@@ -27,7 +27,7 @@ interface Nested {
   [key: string]: unknown;
 }
 
-// Names of versions and images look like numbers and are not: 3.10 is not 3.1.
+// Names of versions, images and users look like numbers and are not: 3.10 is not 3.1.
 const textual = new Set([
   'version',
   'usePython',
@@ -36,12 +36,16 @@ const textual = new Set([
   'npmPackage',
   'localExecutable',
   'installRoot',
+  'docker.network',
+  'docker.memory',
+  'docker.user',
 ]);
 
 function optionValue(path: readonly string[], text: string): unknown {
   const [first = ''] = path;
   if (first === 'env' && path.length > 1) return text;
-  if (textual.has(first) && text !== 'true' && text !== 'false') return text;
+  const isTextual = textual.has(first) || textual.has(path.join('.'));
+  if (isTextual && text !== 'true' && text !== 'false') return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -38,7 +38,7 @@ export class DockerExecutor implements Executor {
   readonly #env: Environment;
   readonly #timeouts: Timeouts;
   readonly #runs: Runs;
-  readonly #learnt: Learnt = { seesFiles: true, shells: new Map() };
+  readonly #learnt: Learnt = { seesFiles: true, shells: new Map(), users: new Map() };
   readonly #told = new Set<string>();
   /** Of containers that have answered and ended: what comes next need not wait until they are gone. */
   readonly #removals = new Set<Promise<void>>();
@@ -131,10 +131,8 @@ export class DockerExecutor implements Executor {
       throw this.#failure(engine, error, cannotBeStarted);
     });
     const way = created.fifos === undefined ? 'attached to its engine' : 'through named pipes';
-    const place = this.#learnt.seesFiles
-      ? ''
-      : '; its engine does not see files of this machine, so /local is not kept';
-    this.#tell(running, `runs ${this.description} ${way}${place}`);
+    const why = created.whyCopies === undefined ? '' : `; ${created.whyCopies}, so /local is not kept`;
+    this.#tell(running, `runs ${this.description} ${way}${why}`);
     const removeLater = mayLinger ? (removal: Promise<void>) => this.#removeLater(removal) : undefined;
     return startContainer(created, { engine, launch, graceMs: this.#timeouts.graceMs, removeLater });
   }

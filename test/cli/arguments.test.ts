@@ -109,6 +109,13 @@ describe('options on the command line', () => {
     expect(parseOptions('--option', ['usePython=true'])).toEqual({ usePython: true });
   });
 
+  it('keep users, networks and amounts of memory of containers as they are spelt', () => {
+    const given = ['docker.user=1000', 'docker.network=42', 'docker.memory=536870912', 'docker.cpus=2'];
+    expect(parseOptions('--option', given)).toEqual({
+      docker: { user: '1000', network: '42', memory: '536870912', cpus: 2 },
+    });
+  });
+
   it('do not reach into prototypes', () => {
     const options = parseOptions('--option', ['__proto__.polluted=1']);
     expect(Object.keys(options)).toEqual(['__proto__']);

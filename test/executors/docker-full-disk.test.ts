@@ -69,7 +69,11 @@ describe.skipIf(typeof started === 'string')(title, () => {
       env: {},
       signal: new AbortController().signal,
     };
-    const created = await createContainer(engine, launch, { seesFiles: true, shells: new Map() });
+    const created = await createContainer(engine, launch, {
+      seesFiles: true,
+      shells: new Map(),
+      users: new Map(),
+    });
     small().fill();
     await expect(startContainer(created, { engine, launch, graceMs: 1_000 })).rejects.toMatchObject({
       code: 'not_runnable',

@@ -49,7 +49,7 @@ describe.skipIf(engineSocket === undefined)(`${withDocker} that does not see our
   const plainPort = () => forward((onSocket) => createServer({ allowHalfOpen: true }, onSocket));
 
   const expectCopies = async () => {
-    await using executor = new DockerExecutor('source-contained', { image: images.contained });
+    await using executor = new DockerExecutor('source-remote', { image: images.contained });
     const run = running();
     const items = await all(executor.run({ command: 'read', config: {}, catalog: users, states: [] }, run));
     const seen = { uid: process.getuid?.(), workspace: '700', config: '600', local: 'ENOENT', mounts: [] };
@@ -63,7 +63,7 @@ describe.skipIf(engineSocket === undefined)(`${withDocker} that does not see our
       destination.run({ command: 'write', config: {}, catalog: users, input }, running()),
     );
     expect(states(confirmed)).toEqual([{ position: 2 }]);
-    expect(await containersOf('source-contained')).toEqual([]);
+    expect(await containersOf('source-remote')).toEqual([]);
     expect(await containersOf('destination-x')).toEqual([]);
   };
 

@@ -130,18 +130,14 @@ describe.skipIf(!hasDocker)(withDocker, () => {
 
   it('gets what its options name: extra hosts, a limit of processors, a user', async () => {
     await using executor = opened({ extraHosts: ['database:10.1.2.3'], cpus: 0.5, user: '1234:1234' });
-    const run = running();
-    const iterator = read(executor, { end: 'isKilled', signal: 'SIGCONT' }, run)[Symbol.asyncIterator]();
-    const pending = iterator.next();
-    await vi.waitFor(async () => expect(await containersOf('source-contained')).toHaveLength(1));
+    const iterator = read(executor, { end: 'isKilled', signal: 'SIGCONT' })[Symbol.asyncIterator]();
+    await iterator.next();
     const [container] = await containersOf('source-contained');
     const found = await testDocker()
       .getContainer(container?.Id ?? '')
       .inspect();
     expect(found.HostConfig).toMatchObject({ NanoCpus: 500_000_000, ExtraHosts: ['database:10.1.2.3'] });
     expect(found.Config.User).toBe('1234:1234');
-    run.abort();
-    await pending.catch(() => {});
     await iterator.return?.();
   });
 

@@ -5,7 +5,7 @@ import { hasDocker, withDocker } from '../fixtures/docker/engine.ts';
 import { fixtureInside, nodeImage } from '../fixtures/docker/images.ts';
 import { startPodman } from '../fixtures/docker/podman.ts';
 import { inNewHome } from '../fixtures/new-home.ts';
-import { running } from './running.ts';
+import { all, outcome, rows, running, users } from './running.ts';
 
 const entrypoint = fixtureInside('scripted/scripted.mjs');
 const images = hasDocker
@@ -44,5 +44,23 @@ describe.skipIf(typeof started === 'string')(title, () => {
       expect(items).toMatchObject([{ type: 'SPEC' }]);
     }
     expect(run.entries).toMatchObject([{ message: expect.stringContaining('through named pipes') }]);
+  });
+
+  it('runs as another user, with copies of its files', async () => {
+    await using executor = new DockerExecutor('source-scripted', { image: images.pipes, user: '1234' });
+    const run = running();
+    const items = await all(executor.run({ command: 'read', config: {}, catalog: users, states: [] }, run));
+    expect(rows(items)).not.toEqual([]);
+    expect(run.entries.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('attached to its engine; its user (1234) may not read files of ours'),
+    );
+  });
+
+  it.each(['airbyte', 'root'])('tells of a user (%s) whom the image does not know', async (user) => {
+    await using executor = new DockerExecutor('source-scripted', { image: images.pipes, user });
+    const { error } = await outcome(executor.run({ command: 'spec' }, running()));
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/cannot be started: it has no (user airbyte|such user or group)$/),
+    });
   });
 });

@@ -4,7 +4,7 @@ import { DockerExecutor } from '../../src/executors/docker.ts';
 import { all, rows, running, users } from './running.ts';
 
 const [image = ''] = process.argv.slice(2);
-await using executor = new DockerExecutor('source-contained', { image });
+await using executor = new DockerExecutor('source-seen', { image });
 const run = running();
 const items = await all(executor.run({ command: 'read', config: {}, catalog: users, states: [] }, run));
 process.stdout.write(JSON.stringify({ rows: rows(items), told: run.entries.map(({ message }) => message) }));

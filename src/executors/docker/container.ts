@@ -63,6 +63,8 @@ export interface ContainerRun {
   readonly connector: string;
   readonly image: Image;
   readonly options: ContainerOptions;
+  /** Who it runs as; undefined leaves it to the image. */
+  readonly user: string | undefined;
   readonly env: Environment;
   /** The command, its program first. */
   readonly command: readonly string[];
@@ -74,9 +76,8 @@ export interface ContainerRun {
 
 /** The request for a container. It logs nowhere: the usual log driver would write each record to disk. */
 export function describeContainer(engine: Engine, run: ContainerRun): Dockerode.ContainerCreateOptions {
-  const { connector, image, options, stdin, command, mounts, owner } = run;
+  const { connector, image, options, user, stdin, command, mounts, owner } = run;
   const { network, extraHosts, memory, cpus, platform } = options;
-  const user = userOf(engine, image, options.user);
   const limit = memory === undefined ? undefined : bytesOf(memory);
   const [program = '', ...args] = command;
   const mount = (Source: string, Target: string) => ({ Type: 'bind' as const, Source, Target });
@@ -86,7 +87,7 @@ export function describeContainer(engine: Engine, run: ContainerRun): Dockerode.
     Image: image.id,
     Entrypoint: [program],
     Cmd: args,
-    Env: variablesOf(run, user),
+    Env: variablesOf(run),
     ...(user === undefined ? {} : { User: user }),
     OpenStdin: stdin === 'pipe',
     StdinOnce: stdin === 'pipe',
@@ -103,7 +104,8 @@ export function describeContainer(engine: Engine, run: ContainerRun): Dockerode.
       // Without the same limit for both, as much again could be swapped.
       ...(limit === undefined ? {} : { Memory: limit, MemorySwap: limit }),
       ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
-      ...(engine.mapsUsers ? { UsernsMode: 'host' } : {}),
+      // Only so is who it runs as the one outside; what is copied belongs to those inside. The host's network asks for it.
+      ...(engine.mapsUsers && (mounts !== undefined || network === 'host') ? { UsernsMode: 'host' } : {}),
       ...(engine.labelsFiles ? { SecurityOpt: ['label=disable'] } : {}),
       ...(mounts === undefined
         ? {}
@@ -122,23 +124,10 @@ export const hostLabel = 'sluice.host';
 const connectorLabel = 'sluice.connector';
 
 /**
- * Who it runs as: whoever runs Sluice, who alone can read the workspace. Where the engine runs as a user, that is root
- * inside. Undefined leaves it to the image.
- */
-export function userOf(engine: Engine, image: Image, wanted: string | undefined): string | undefined {
-  if (wanted !== undefined) return wanted;
-  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
-  if (uid === undefined || gid === undefined) return undefined;
-  const isRootInside = engine.isRootless || uid === 0;
-  if (isRootInside) return /^(|0|root)(:|$)/.test(image.user) ? undefined : '0:0';
-  return `${uid}:${gid}`;
-}
-
-/**
  * What a connector gets in a container: of our environment only the proxies, and of those none that means this machine,
  * unless it shares its network.
  */
-function variablesOf({ env, image, options }: ContainerRun, user: string | undefined): string[] {
+function variablesOf({ env, image, options, user }: ContainerRun): string[] {
   const proxies = Object.entries(process.env).filter(
     ([name, value]) =>
       /^(https?|all|no)_proxy$/i.test(name) &&

@@ -1,14 +1,16 @@
+import { buffer } from 'node:stream/consumers';
 import type Dockerode from 'dockerode';
 import { openHomeFolder } from '../../home.ts';
 import type { Environment } from '../environment.ts';
 import { ownIdentity } from '../process-identity.ts';
 import type { ChildRun } from '../run-child.ts';
-import { describeContainer, type Image, userOf, workspaceInside } from './container.ts';
+import { describeContainer, type Image, workspaceInside } from './container.ts';
 import type { Engine } from './engine.ts';
 import { statusOf, wordsOf } from './failures.ts';
 import { type Fifos, openFifos, shell, throughFifos } from './fifos.ts';
-import { archiveFolder } from './files.ts';
+import { archiveFolder, fileIn } from './files.ts';
 import type { ContainerOptions } from './options.ts';
+import { type Ids, lookUp, mayReadOurs, numbersOf, userOf } from './user.ts';
 
 /** One run of a connector, as the protocol's arguments and what its container is to be. */
 export interface ContainerLaunch extends ChildRun {
@@ -24,30 +26,38 @@ export interface Learnt {
   seesFiles: boolean;
   /** Which images have a shell, by their id. */
   readonly shells: Map<string, boolean>;
+  /** Who the users are that images have names for, by `IMAGE-ID USER`. */
+  readonly users: Map<string, Ids>;
 }
 
 /** A container that has not been started, with its pipes where it has some. */
 export interface Created {
   readonly container: Dockerode.Container;
   readonly fifos: Fifos | undefined;
+  /** Why it has copies of our files, where it does. */
+  readonly whyCopies: string | undefined;
 }
 
 /**
  * Makes the container in the quickest way that there is: connected by named pipes where it runs on our kernel, sees our
- * files and has a shell; else attached; and where its engine does not see our files, with copies of them.
+ * files and has a shell; else attached; and where its engine does not see our files, or its user may not read them, with
+ * copies of them.
  */
 export async function createContainer(
   engine: Engine,
   launch: ContainerLaunch,
   learnt: Learnt,
 ): Promise<Created> {
-  const { image, folder, stdin } = launch;
-  if (engine.sharesKernel && learnt.seesFiles && learnt.shells.get(image.id) !== false) {
+  const { image, folder, stdin, options } = launch;
+  const user = userOf(engine, image, options.user) ?? image.user;
+  const ids = await idsOf(user, engine, launch, learnt);
+  const isReader = mayReadOurs(engine, ids);
+  if (isReader && engine.sharesKernel && learnt.seesFiles && learnt.shells.get(image.id) !== false) {
     const fifos = await openFifos(folder, stdin);
     if (fifos !== undefined) {
       try {
         const container = await withFifos(engine, launch, learnt);
-        if (container !== undefined) return { container, fifos };
+        if (container !== undefined) return { container, fifos, whyCopies: undefined };
       } catch (error) {
         fifos[Symbol.dispose]();
         throw error;
@@ -55,10 +65,35 @@ export async function createContainer(
       fifos[Symbol.dispose]();
     }
   }
-  const container = learnt.seesFiles
-    ? await mounted(engine, launch, learnt, plainCommand(launch))
-    : undefined;
-  return { container: container ?? (await copied(engine, launch)), fifos: undefined };
+  if (isReader && learnt.seesFiles) {
+    const container = await mounted(engine, launch, learnt, plainCommand(launch));
+    if (container !== undefined) return { container, fifos: undefined, whyCopies: undefined };
+  }
+  const whyCopies = learnt.seesFiles
+    ? `its user (${user}) may not read files of ours`
+    : 'its engine does not see files of this machine';
+  return { container: await copied(engine, launch, ids), fifos: undefined, whyCopies };
+}
+
+/** Who a user is: a name is looked up in a container that is made for that, and never started. */
+async function idsOf(user: string, engine: Engine, launch: ContainerLaunch, learnt: Learnt): Promise<Ids> {
+  const { name, image } = launch;
+  const key = `${image.id} ${user}`;
+  const known = numbersOf(user) ?? learnt.users.get(key);
+  if (known !== undefined) return known;
+  const container = await create(engine, launch, plainCommand(launch), undefined);
+  try {
+    const found = await lookUp(user, { connector: name, image }, async (path) => {
+      const archive = await container.getArchive({ path }).catch((error: unknown) => {
+        if (statusOf(error) !== 404) throw error;
+      });
+      return archive === undefined ? '' : (fileIn(await buffer(archive))?.toString() ?? '');
+    });
+    learnt.users.set(key, found);
+    return found;
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
 }
 
 function plainCommand({ image, args }: ContainerLaunch): readonly string[] {
@@ -109,12 +144,10 @@ async function mounted(
 const noSuchFolder =
   /bind source path does not exist|bind mount.*no such file|statfs .*no such file|not shared from/i;
 
-async function copied(engine: Engine, launch: ContainerLaunch): Promise<Dockerode.Container> {
+async function copied(engine: Engine, launch: ContainerLaunch, ids: Ids): Promise<Dockerode.Container> {
   const container = await create(engine, launch, plainCommand(launch), undefined);
   try {
-    const user = userOf(engine, launch.image, launch.options.user) ?? launch.image.user;
-    const [uid = 0, gid = uid] = /^\d+(:\d+)?$/.test(user) ? user.split(':').map(Number) : [];
-    const archive = await archiveFolder(launch.folder, workspaceInside.slice(1), { uid, gid });
+    const archive = await archiveFolder(launch.folder, workspaceInside.slice(1), ids);
     await container.putArchive(archive, { path: '/' });
     return container;
   } catch (error) {
@@ -130,6 +163,7 @@ async function create(
   mounts: { readonly workspace: string; readonly local: string } | undefined,
 ): Promise<Dockerode.Container> {
   const owner = await ownIdentity();
-  const run = { connector: name, image, options, env, stdin, command, mounts, owner };
+  const user = userOf(engine, image, options.user);
+  const run = { connector: name, image, options, user, env, stdin, command, mounts, owner };
   return engine.docker.createContainer(describeContainer(engine, run));
 }

@@ -114,6 +114,12 @@ const answers: readonly Answer[] = [
     guidance: '`docker network ls` lists those that there are.',
   },
   {
+    pattern:
+      /no matching entries in (passwd|group) file|unable to find (user|group) |uids and gids must be in range/i,
+    text: 'it has no such user or group',
+    guidance: 'Name one that is in its /etc/passwd, or a number: `docker: { user: "0" }` is root.',
+  },
+  {
     pattern: /container-init binary not found|docker-init.*not found/i,
     text: 'the engine has no program that ends what a container leaves behind',
     guidance:

@@ -20,6 +20,20 @@ export async function archiveFolder(folder: string, name: string, owner: Owner):
   return Buffer.concat([...parts, Buffer.alloc(2 * blockLength)]);
 }
 
+/** The content of the first file in a tar archive. */
+export function fileIn(archive: Buffer): Buffer | undefined {
+  for (let at = 0; at + blockLength <= archive.length; ) {
+    const block = archive.subarray(at, at + blockLength);
+    const size = Number.parseInt(block.toString('latin1', 124, 136), 8) || 0;
+    const from = at + blockLength;
+    // Zero is how the oldest archives say it; others only tell more of what follows.
+    if (block[156] === 0x30 || (block[156] === 0 && block[0] !== 0))
+      return archive.subarray(from, from + size);
+    at = from + Math.ceil(size / blockLength) * blockLength;
+  }
+  return undefined;
+}
+
 /** All that is in a folder as a tar archive, for everybody to read. */
 export async function archiveTree(folder: string): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -90,8 +104,15 @@ interface Entry extends Owner {
 /** A header of the `ustar` format; a name that is too long is cut off. */
 function header(name: string, { size, mode, uid, gid, type, link = '' }: Entry): Buffer {
   const block = Buffer.alloc(blockLength);
-  const octal = (value: number, at: number, digits: number) =>
-    block.write(value.toString(8).padStart(digits, '0'), at, 'latin1');
+  const octal = (value: number, at: number, digits: number) => {
+    if (value < 8 ** digits) {
+      block.write(value.toString(8).padStart(digits, '0'), at, 'latin1');
+      return;
+    }
+    // In the way of GNU, for the numbers that directories give to users.
+    block.writeUInt8(0x80, at);
+    block.writeUIntBE(value, at + digits - 5, 6);
+  };
   block.write(name, 0, longestName, 'utf8');
   octal(mode, 100, 7);
   octal(uid, 108, 7);

@@ -10,7 +10,10 @@ export interface ContainerOptions {
   readonly cpus?: number | undefined;
   /** Where an image is for several: `linux/arm64`. */
   readonly platform?: string | undefined;
-  /** As `docker run --user` takes it. Default: the user who runs Sluice, so that what it writes is theirs. */
+  /**
+   * As `docker run --user` takes it. Default: the user who runs Sluice, so that what it writes is theirs. Others but root
+   * get copies of their files, and no `/local`.
+   */
   readonly user?: string | undefined;
   readonly pull?: 'always' | 'missing' | 'never' | undefined;
 }
