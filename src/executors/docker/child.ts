@@ -5,7 +5,7 @@ import type Dockerode from 'dockerode';
 import { ConnectorFailedError, NotRunnableError, type SluiceError } from '../../errors.ts';
 import type { Child, Exit } from '../child.ts';
 import { onKillAll } from '../kill-all.ts';
-import { withinMs } from '../limit.ts';
+import { withinMs, withinMsIfAlive } from '../limit.ts';
 import { type Outlet, pipeOutlet } from '../outlet.ts';
 import { attachInput, attachStderr, attachStdout, type HeldOutput } from './attach.ts';
 import type { ContainerLaunch, Created } from './create.ts';
@@ -40,7 +40,7 @@ export async function startContainer(
     streams = await connect(created, launch.stdin);
     signal.throwIfAborted();
     await container.start();
-    watch = watchEnd(container, streams.held?.stdout);
+    watch = watchEnd(container, streams);
     if (fifos !== undefined) await fifos.opened(watch.exited);
   } catch (error) {
     await remove().catch(() => {});
@@ -53,18 +53,27 @@ export async function startContainer(
   }
   const { stdin, stdout, stderr, held } = streams;
 
-  const end = async () => {
+  const endContainer = async () => {
     if (watch.exit === undefined) {
       await held?.release();
       await container.kill({ signal: 'SIGTERM' }).catch(ignoreEnded);
       await withinMs(graceMs, watch.waited);
     }
-    const removal = remove();
+    // Of a lost engine that is told; what it leaves is removed at a later start.
+    const removal = remove().catch((error: unknown) => {
+      if (watch.lost === undefined) throw error;
+    });
     if (watch.exit?.exitCode === 0 && removeLater !== undefined) removeLater(removal);
     else await removal;
     await withinMs(graceMs, watch.waited);
-    for (const stream of [stdin, stdout, stderr]) stream?.destroy();
-    fifos?.[Symbol.dispose]();
+  };
+  const end = async () => {
+    try {
+      await endContainer();
+    } finally {
+      for (const stream of [stdin, stdout, stderr]) stream?.destroy();
+      fifos?.[Symbol.dispose]();
+    }
   };
   let ending: Promise<void> | undefined;
   const stop = () => {
@@ -114,11 +123,12 @@ interface Watch {
   readonly lost: unknown;
 }
 
-function watchEnd(container: Dockerode.Container, attached: Readable | undefined): Watch {
+function watchEnd(container: Dockerode.Container, { stderr, held }: Streams): Watch {
+  const attached = held?.stdout;
   let exit: Exit | undefined;
   let isOutOfMemory = false;
   let lost: unknown;
-  const waited = container.wait().then(
+  const waited = waitFor(container, stderr).then(
     async ({ StatusCode }: { readonly StatusCode: number }) => {
       if (StatusCode === 0) return exitOf(StatusCode);
       const state = await container.inspect().then(
@@ -162,6 +172,29 @@ function watchEnd(container: Dockerode.Container, attached: Readable | undefined
     },
   };
 }
+
+/**
+ * How it ends. The client never hears of an answer that breaks off, as when the engine is killed; but stderr then ends,
+ * and who asks again is told either way.
+ */
+async function waitFor(
+  container: Dockerode.Container,
+  stderr: Readable,
+): Promise<{ readonly StatusCode: number }> {
+  let isAnswered = false;
+  const answer = container.wait().finally(() => {
+    isAnswered = true;
+  });
+  const closed = new Promise((resolve) => stderr.once('close', resolve));
+  const again = closed.then(async () => {
+    await withinMsIfAlive(answeredMs, answer);
+    return isAnswered ? answer : container.wait();
+  });
+  return Promise.race([answer, again]);
+}
+
+/** An engine tells of the end at the same time as it ends the output. */
+const answeredMs = 1_000;
 
 /** An engine tells a signal as 128 and its number. */
 function exitOf(code: number): Exit {
