@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError, NotRunnableError, storageFailure } from '../errors.ts';
 import type { ExecutionOptions, Executor, Flow, FlowItem, Invocation } from '../protocol/flow.ts';
+import type { TraceError } from '../protocol/messages.ts';
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
 import { injectManifest, withoutInjected } from './manifest/config.ts';
 import type { Manifest } from './manifest/document.ts';
+import { manifestFault, traceErrorIn } from './manifest/fault.ts';
 import { componentsBeside, forgetManifest, openManifest } from './manifest/open.ts';
 import { type ManifestPlace, placeLabel } from './manifest/place.ts';
 import { versionHere } from './manifest/version.ts';
@@ -115,8 +117,20 @@ export class ManifestExecutor implements Executor {
       env: customComponents === undefined ? env : { ...allowed, ...env },
       timeouts: this.#timeouts,
     };
-    for await (const items of runProcess(program, injectManifest(invocation, manifest, components), running))
-      yield withoutInjected(items);
+    let first: TraceError | undefined;
+    try {
+      for await (const items of runProcess(
+        program,
+        injectManifest(invocation, manifest, components),
+        running,
+      )) {
+        first ??= traceErrorIn(items);
+        yield withoutInjected(items);
+      }
+    } catch (error) {
+      const what = `${this.#name}: the manifest ${placeLabel(this.#options.place)}`;
+      throw manifestFault(error, first, manifest, what);
+    }
   }
 
   async #manifest(options: Partial<ExecutionOptions>): Promise<Manifest> {

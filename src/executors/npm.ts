@@ -10,6 +10,7 @@ import type {
 import { defaultTimeouts, type Timeouts } from '../protocol/timeouts.ts';
 import { type Environment, maskingSecretsOf } from './environment.ts';
 import { installNpm, type Library, refreshLibrary, uninstallNpm } from './npm/install.ts';
+import { refusalIn } from './npm/no-connector.ts';
 import { entryOf, findInProject, findInstalledNpm, type NpmPackage } from './npm/package.ts';
 import { type NpmRequest, requestNpm } from './npm/request.ts';
 import { runProcess } from './run-process.ts';
@@ -51,6 +52,8 @@ export class NpmExecutor implements Executor {
   readonly #request: NpmRequest;
   readonly #runs: Runs;
   #program: Promise<ConnectorProgram> | undefined;
+  /** Whether it was installed only because it was to be run. */
+  #isNew = false;
 
   constructor(name: string, options: NpmOptions, loading: Loading) {
     this.#name = name;
@@ -97,18 +100,39 @@ export class NpmExecutor implements Executor {
 
   async *#run(invocation: Invocation, running: ExecutionOptions): AsyncGenerator<readonly FlowItem[]> {
     const { exported } = this.#request;
-    const entry = await entryOf(this.#request, await this.#found(running));
+    const found = await this.#found(running);
+    const entry = await entryOf(this.#request, found).catch((error: unknown) => this.#refuse(error, running));
     const [name, timeouts] = [this.#name, this.#timeouts];
     if (this.#options.inProcess === true) {
       const load = () => {
-        this.#program ??= this.#loading.load(entry, exported);
+        this.#program ??= this.#loading
+          .load(entry, exported)
+          .catch((error: unknown) =>
+            error instanceof InputError ? this.#refuse(error, running) : Promise.reject(error),
+          );
         return this.#program;
       };
       yield* runProgram({ name, load, timeouts }, invocation, running);
       return;
     }
     const args = this.#loading.serve(entry, exported);
-    yield* runProcess({ name, file: process.execPath, args, env: this.#env, timeouts }, invocation, running);
+    const program = { name, file: process.execPath, args, env: this.#env, timeouts };
+    try {
+      yield* runProcess(program, invocation, running);
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal === undefined) throw error;
+      await this.#refuse(refusal, running);
+    }
+  }
+
+  /** A package in which there is no connector does not stay if it was installed only now. */
+  async #refuse(error: unknown, options: Partial<ExecutionOptions>): Promise<never> {
+    this.#program = undefined;
+    // That it cannot be removed is less than what is wrong with it.
+    if (this.#isNew) await uninstallNpm(this.#request, this.#installing(options)).catch(() => {});
+    this.#isNew = false;
+    throw error;
   }
 
   async #here(): Promise<NpmPackage | undefined> {
@@ -121,7 +145,11 @@ export class NpmExecutor implements Executor {
       if (!here.isOfProject) await refreshLibrary(here.root, this.#loading.library);
       return here;
     }
-    if (this.#options.installIfMissing !== false) return installNpm(this.#request, this.#installing(options));
+    if (this.#options.installIfMissing !== false) {
+      const installed = await installNpm(this.#request, this.#installing(options));
+      this.#isNew = installed.isNew === true;
+      return installed;
+    }
     throw new NotRunnableError(`${this.#name}: the npm package ${this.#request.label} is not installed`, {
       guidance: 'Call `install()`, or leave `installIfMissing` on.',
       context: { connector: this.#name, package: this.#request.label },

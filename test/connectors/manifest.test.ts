@@ -81,6 +81,19 @@ describe.skipIf(!haveKit)(needed, { timeout: 240_000 }, () => {
     expect(JSON.stringify([error, entries])).not.toContain('an-0ther-key');
   });
 
+  it('says where its manifest does not fit, in one line', async () => {
+    const text = readFileSync(manifestFixture('orders.yaml'), 'utf8');
+    const error = await thrownBy(() =>
+      shop({ sourceManifest: text.replace('SimpleRetriever', 'SimplRetriever') }).check(),
+    );
+    expect(error).toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringMatching(
+        /^source-shop: the manifest .* does not fit the schema of manifests: [\w.]*retriever: "SimplRetriever" may not stand there; did you mean "SimpleRetriever"/,
+      ),
+    });
+  });
+
   it('runs Python of its own where that is allowed', async () => {
     const beside = customManifest();
     const { log, entries } = keptLog();

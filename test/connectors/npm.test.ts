@@ -195,7 +195,7 @@ describe.skipIf(!haveNpm)('a connector that is an npm package (needs npm)', () =
     await getDestination('sink', {}, { npmPackage: both, installRoot }).check();
     expect(await thrownBy(() => source(both).check())).toMatchObject({
       message: expect.stringContaining('its npm package exports 2 sources'),
-      context: expect.objectContaining({ exitCode: 2 }),
+      code: 'input_invalid',
     });
     await source(`${both}#numbers`).check();
     const { message } = (await thrownBy(() => source(`${both}#number`).check())) as Error;
@@ -212,6 +212,24 @@ describe.skipIf(!haveNpm)('a connector that is an npm package (needs npm)', () =
       const { message, guidance } = error as { message: string; guidance?: string };
       expect(`${message}. ${guidance}`).toMatch(why);
     }
+  });
+
+  it('that is none is refused, and does not stay unless it was there before', async () => {
+    const made = package_(numbersCode);
+    for (const inProcess of [false, true]) {
+      expect(await fault('', `${made}#nope`, { inProcess })).toMatchObject({ code: 'input_invalid' });
+      expect(readdirSync(installRoot)).toEqual([]);
+    }
+    const error = await fault('export const a = 1;');
+    expect(error).toMatchObject({
+      code: 'input_invalid',
+      message: 'source-numbers: its npm package exports no sources. A source is what defineSource gave',
+    });
+    expect(error).not.toHaveProperty('guidance', expect.stringContaining('account'));
+    expect(readdirSync(installRoot)).toEqual([]);
+    await source(tarball).check();
+    await fault('', `${tarball}#nope`);
+    expect(readdirSync(installRoot)).toEqual(['npm-source-numbers']);
   });
 
   it('written as a CommonJS module is one as well', async () => {

@@ -4,8 +4,10 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ConnectorFailedError } from '../../src/errors.ts';
 import { injectManifest, withoutInjected } from '../../src/executors/manifest/config.ts';
 import { checkManifest, readManifest } from '../../src/executors/manifest/document.ts';
+import { manifestFault } from '../../src/executors/manifest/fault.ts';
 import { componentsBeside, forgetManifest, openManifest } from '../../src/executors/manifest/open.ts';
 import { ManifestExecutor, type ManifestOptions } from '../../src/executors/manifest.ts';
 import { fileInZip } from '../../src/executors/zip-file.ts';
@@ -49,6 +51,30 @@ describe('a manifest that cannot be read', () => {
       code: 'input_invalid',
       message: `it is no declarative manifest: ${why}`,
     });
+  });
+
+  it.each([
+    [
+      "{'type': 'SimpleRetriever'} is not valid under any of the given schemas",
+      "{'type': 'SimpleRetriever'}",
+      'streams.0.retriever: something in this SimpleRetriever is missing, misspelt or too much',
+    ],
+    ["'GETT' is not one of ['GET', 'POST']", "'GETT'", "retriever: 'GETT' is not one of ['GET', 'POST']"],
+  ])('is told by its place where the kit says: %s', (why, instance, told) => {
+    const stack_trace = `Traceback\nValidationError: ${why}\n\nFailed validating 'anyOf' in schema:\n    '#/definitions/SimpleRetriever'\n\nOn instance['retriever']:\n    ${instance}\n\nThe above`;
+    const message =
+      'Error starting the sync. Contact Support. Error: declarative_component_schema.yaml failed';
+    const content = { streams: [{ retriever: { type: 'SimpleRetriever' } }] };
+    const failed = new ConnectorFailedError('failed');
+    expect(manifestFault(failed, { message, stack_trace }, { content }, 'it')).toMatchObject({
+      code: 'input_invalid',
+      message: `it does not fit the schema of manifests: ${told}`,
+    });
+    const other = { message: 'Error starting the sync. Contact Support. Error: no stream "x"' };
+    expect(manifestFault(failed, other, { content }, 'it')).toMatchObject({
+      message: 'it cannot be run: no stream "x"',
+    });
+    expect(manifestFault(failed, { message: 'other' }, { content }, 'it')).toBe(failed);
   });
 
   it('names a reference that leads nowhere, or back to itself', () => {

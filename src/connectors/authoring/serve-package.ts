@@ -1,6 +1,8 @@
 // A program that serves the connector in an npm package, in a process of its own; the library starts it.
 import { Console } from 'node:console';
 import { z } from 'zod';
+import { InputError } from '../../errors.ts';
+import { noConnectorExit } from '../../executors/npm/no-connector.ts';
 import { loadPackage } from './load-package.ts';
 import { serve } from './serve.ts';
 
@@ -14,4 +16,11 @@ const packaged = z.object({
   exported: z.string().optional(),
 });
 const [which = '', ...args] = process.argv.slice(2);
-process.exit(await serve(() => loadPackage(packaged.parse(JSON.parse(which))), { args }));
+let hasNone = false;
+const load = () =>
+  loadPackage(packaged.parse(JSON.parse(which))).catch((error: unknown) => {
+    hasNone = error instanceof InputError;
+    throw error;
+  });
+const exitCode = await serve(load, { args });
+process.exit(hasNone ? noConnectorExit : exitCode);

@@ -78,7 +78,7 @@ export async function installNpm(request: NpmRequest, options: InstallOptions): 
     await rm(folder, { recursive: true, force: true });
     await rename(aside, folder);
     notice(`installed ${note.package} ${note.version}`);
-    return { root: folder, version: note.version, isOfProject: false, when: note.when };
+    return { root: folder, version: note.version, isOfProject: false, when: note.when, isNew: true };
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error instanceof SluiceError

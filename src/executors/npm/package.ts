@@ -13,6 +13,8 @@ export interface NpmPackage {
   /** Whether it is the user's own, not one that was installed for a connector. */
   readonly isOfProject: boolean;
   readonly when: string;
+  /** Whether it was installed by the call that answers it. */
+  readonly isNew?: boolean;
 }
 
 /** Written last: an installation without it was not finished. */
