@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { type SluiceError, StoppedError } from '../errors.ts';
 import { killAllNow } from '../executors/kill-all.ts';
+import { exitNow } from './own-exit.ts';
 
 const heeded = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Heeded = (typeof heeded)[number];
@@ -22,7 +23,7 @@ interface Effects {
   readonly exit?: (code: number) => void;
 }
 
-export function listenForInterrupts({ onFirst, onSecond, exit = process.exit }: Effects): Interrupts {
+export function listenForInterrupts({ onFirst, onSecond, exit = exitNow }: Effects): Interrupts {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const onSignal = (name: Heeded) => {
