@@ -45,8 +45,12 @@ function parseScheme(argument: string, scheme: string, rest: string): ConnectorA
     return { kind: 'python', name: packageName(rest), requirement: rest };
   }
   if (scheme === 'npm') {
-    if (rest.trim() === '' || rest.trim().startsWith('-'))
-      throw new InputError(`${argument}: npm: needs a package`, { guidance: forms });
+    if (rest.trim() === '') throw new InputError('npm: needs a package', { guidance: forms });
+    if (rest.trim().startsWith('-')) {
+      throw new InputError(`${argument}: a package begins with its name, not with an option of npm`, {
+        guidance: forms,
+      });
+    }
     return { kind: 'npm', name: npmName(rest.trim()), package: rest.trim() };
   }
   if (scheme === 'docker') {

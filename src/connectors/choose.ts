@@ -1,4 +1,4 @@
-import { ConnectorUnknownError, unreachable } from '../errors.ts';
+import { ConnectorUnknownError, NotRunnableError, unreachable } from '../errors.ts';
 import { findOnPath } from '../executors/find-program.ts';
 import type { ConnectorProgram } from '../protocol/flow.ts';
 import type { LogEntry } from '../protocol/log.ts';
@@ -62,6 +62,7 @@ export async function chooseRun(
   const metadata = registry.find(name);
   const [first, ...rest] = metadata?.ways.flatMap(runOf) ?? [];
   const { notices } = registry;
+  if (first === undefined && metadata !== undefined) throw noWay(name, notices);
   if (first === undefined) {
     const names = registry.all().map((one) => one.name);
     throw unknownConnector({ name, written, kind }, names, notices);
@@ -118,6 +119,17 @@ function optionFor(name: string, run: Run): string {
   }
 }
 
+function noWay(name: string, notices: readonly LogEntry[]): NotRunnableError {
+  const [trouble] = notices;
+  return new NotRunnableError(`${name}: it is in the registry, which tells of no way to run it`, {
+    guidance:
+      'Its entry has no version of an image, no package and no manifest. ' +
+      waysToSay(name) +
+      (trouble === undefined ? '' : ` Note: ${trouble.message}.`),
+    context: { connector: name },
+  });
+}
+
 function unknownConnector(
   { name, written, kind }: Wanted,
   registered: readonly string[],
@@ -137,12 +149,16 @@ function unknownConnector(
       : `Known ${kind}s: ${known.join(', ')}.`;
   const [trouble] = notices;
   return new ConnectorUnknownError(`no ${kind} "${written}" is built in, on PATH or in the registry${hint}`, {
-    guidance:
-      `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
-      `an image: dockerImage; a program of yours: localExecutable. ${listed}` +
-      (trouble === undefined ? '' : ` Note: ${trouble.message}.`),
+    guidance: `${waysToSay(name)} ${listed}${trouble === undefined ? '' : ` Note: ${trouble.message}.`}`,
     context: { connector: name, known: known.slice(0, mostListed) },
   });
+}
+
+function waysToSay(name: string): string {
+  return (
+    `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
+    'an image: dockerImage; a program of yours: localExecutable.'
+  );
 }
 
 const mostListed = 20;

@@ -140,10 +140,9 @@ function fits<Value>(holds: (value: unknown) => boolean, error: string): z.ZodTy
   return z.custom<Value>(holds, { error });
 }
 
-const trueOrText = (what: string) =>
-  z.union([z.literal(true), z.string().min(1)], { error: `must be true or ${what}` });
 const flag = z.boolean({ error: 'must be true or false' });
 const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+const trueOrText = (what: string) => z.union([z.literal(true), text], { error: `must be true or ${what}` });
 
 const container = {
   network: text.optional(),
@@ -179,7 +178,7 @@ const connectorSchema = z.strictObject({
   localExecutable: trueOrText('a path').optional(),
   dockerImage: trueOrText('an image').optional(),
   usePython: z
-    .union([z.boolean(), z.string().min(1)], { error: 'must be true, false, a Python version or a path' })
+    .union([z.boolean(), text], { error: 'must be true, false, a Python version or a path' })
     .optional(),
   pipUrl: requirement.optional(),
   npmPackage: text
@@ -187,7 +186,7 @@ const connectorSchema = z.strictObject({
     .optional(),
   inProcess: flag.optional(),
   sourceManifest: z
-    .union([z.boolean(), z.string().min(1), z.record(z.string(), z.unknown())], {
+    .union([z.boolean(), text, z.record(z.string(), z.unknown())], {
       error: 'must be true, a path, a URL or a manifest',
     })
     .optional(),
@@ -200,13 +199,22 @@ const connectorSchema = z.strictObject({
     (value) => typeof value === 'function',
     'must be a function',
   ).optional(),
-  env: z.record(z.string(), z.string(), { error: 'must be an object of texts' }).optional(),
+  env: z
+    .record(z.string(), z.string(), { error: 'must be an object of texts' })
+    .refine((env) => Object.keys(env).every(isVariable), {
+      error: 'holds what is no name of a variable: none may be empty or have a space or = in it',
+    })
+    .optional(),
   timeouts: timeoutsSchema.optional(),
   docker: z.strictObject(container).optional(),
   useHostNetwork: flag.optional(),
 });
 
 const sourceSchema = connectorSchema.extend({ streams: streamsSchema.optional() });
+
+function isVariable(name: string): boolean {
+  return /^[^\s=\0]+$/.test(name);
+}
 
 function isExecutor(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'run' in value && typeof value.run === 'function';

@@ -23,11 +23,14 @@ type IsNear = (edits: number, wanted: string, candidate: string) => boolean;
 
 function ranked(name: string, names: Iterable<string>, isNear: IsNear): readonly string[] {
   const wanted = name.toLowerCase();
-  return [...new Set(names)]
-    .map((candidate) => ({ candidate, edits: editDistance(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => isNear(edits, wanted, candidate.toLowerCase()))
-    .toSorted((a, b) => a.edits - b.edits)
-    .map(({ candidate }) => candidate);
+  return (
+    [...new Set(names)]
+      .map((candidate) => ({ candidate, edits: editDistance(wanted, candidate.toLowerCase()) }))
+      // The name itself is no advice, whyever it was not found.
+      .filter(({ candidate, edits }) => candidate !== name && isNear(edits, wanted, candidate.toLowerCase()))
+      .toSorted((a, b) => a.edits - b.edits)
+      .map(({ candidate }) => candidate)
+  );
 }
 
 /** No more than a third of the letters differ. */

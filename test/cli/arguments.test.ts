@@ -70,7 +70,7 @@ describe('a connector on the command line', () => {
     ['docker:', 'docker: needs an image'],
     ['brew:source-x', 'there is no way to run "brew:"'],
     ['npm:', 'npm: needs a package'],
-    ['npm:--global', 'npm: needs a package'],
+    ['npm:--global', 'npm:--global: a package begins with its name, not with an option of npm'],
     ['pip:', 'pip: needs a requirement'],
     ['pip:--help', 'pip:--help: a requirement begins with a package, not with an option of pip'],
     ['', 'the name of a connector is empty'],

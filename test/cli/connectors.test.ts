@@ -61,6 +61,19 @@ describe('sluice connectors', () => {
     });
   });
 
+  it('shows one that there is no way to run, and says so where it is to be run', async () => {
+    const registry = { sources: [{ dockerRepository: 'airbyte/source-foo' }] };
+    writeFileSync(join(place.folder, 'registry.json'), JSON.stringify(registry));
+    const shown = await run('connectors', 'show', 'source-foo');
+    expect(lastLine(shown.stdout)).toMatchObject({ runs: 'no way to run it is known', others: [], ways: [] });
+    const { exitCode, stderr } = await run('read', 'foo');
+    expect(stderr).toBe(
+      'sluice: source-foo: it is in the registry, which tells of no way to run it\n' +
+        'Its entry has no version of an image, no package and no manifest. If it is on PyPI: pip:airbyte-source-foo, or another package; an image: docker:IMAGE; a program of yours: ./PATH.',
+    );
+    expect(exitCode).toBe(2);
+  });
+
   it('says each time that the network is not used, and what the list is instead', async () => {
     env['SLUICE_REGISTRY'] = 'http://127.0.0.1:1/registry.json';
     const told = 'sluice: the network is not used; what comes with Sluice is used';

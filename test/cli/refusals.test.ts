@@ -83,6 +83,22 @@ describe('what the library refuses', () => {
     );
   });
 
+  it('names what is missing in the catalog that a served connector is given', async () => {
+    for (const [file, text] of [
+      ['config.json', '{}'],
+      ['catalog.json', '{}'],
+      [
+        'connector.mjs',
+        "export default { name: 'source-x', spec: {}, check: async () => {}, read: async () => {} };",
+      ],
+    ] as const)
+      writeFileSync(join(place.folder, file), text);
+    const asked = ['read', '--config', 'config.json', '--catalog', 'catalog.json'];
+    const { exitCode, stderr } = await place.run(['serve', './connector.mjs', ...asked]);
+    expect(stderr).toContain('catalog.json is no configured catalog: "streams": expected array');
+    expect(exitCode).toBe(2);
+  });
+
   it('asks which of two connectors is meant', async () => {
     const bin = join(place.folder, 'bin');
     mkdirSync(bin);

@@ -250,6 +250,8 @@ describe('the options of an npm package', () => {
     [{ npmPackage: './x', version: '2.0.0' }, '"version" and "npmPackage" contradict each other'],
     [{ npmPackage: 'x', inProcess: true, env: { A: 'b' } }, '"inProcess" and "env" contradict each other'],
     [{ npmPackage: '--global' }, 'must be a package, not an option of npm'],
+    [{ npmPackage: 'x', version: '--global' }, '"--global" is no version of an npm package'],
+    [{ npmPackage: 'x', version: 'file:../x' }, '"file:../x" is no version of an npm package'],
     [{ npmPackage: 'a b' }, '"a b" names no npm package'],
     [{ localExecutable: './x', inProcess: true }, 'the option "inProcess" cannot be used'],
   ])('are refused where they make no sense: %j', async (options, why) => {

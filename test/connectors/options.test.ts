@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { getDestination } from '../../src/connectors/destination.ts';
+import type { ConnectorOptions } from '../../src/connectors/options.ts';
 import { getSource } from '../../src/connectors/source.ts';
 import { InputError } from '../../src/errors.ts';
+import { thrownBy } from './answering.ts';
 
 /** What is refused at once, before anything is looked up or started. Options are given as JavaScript gives them. */
 function refused(options: object, name = 'source-x') {
@@ -103,6 +105,24 @@ describe('ways of running', () => {
   ])('in Docker refuse what makes no sense: %j', (options, message) => {
     expect(refused(options)?.message).toBe(`source-x: ${message}`);
   });
+
+  it.each([
+    ...['sourceManifest', 'localExecutable', 'dockerImage', 'usePython'].map((option) => [
+      { [option]: '' },
+      `the option "${option}" is not right: must not be empty`,
+    ]),
+    ...['A B', '', 'A=B', 'A\0'].map((variable) => [
+      { localExecutable: true, env: { [variable]: '1' } },
+      'the option "env" is not right: holds what is no name of a variable: none may be empty or have a space or = in it',
+    ]),
+    [{ pipUrl: '"--index-url=x" y' }, 'pipUrl begins with an option of pip, not with a package'],
+  ] as [ConnectorOptions, string][])(
+    'refuse what can be no value of theirs: %j',
+    async (options, message) => {
+      const error = await thrownBy(async () => getSource('source-x', {}, options).spec());
+      expect(error).toMatchObject({ code: 'input_invalid', message: `source-x: ${message}` });
+    },
+  );
 
   it('may name Docker in two ways that agree', () => {
     expect(getSource('source-x', {}, { dockerImage: true, usePython: false, version: '1' }).name).toBe(

@@ -36,6 +36,12 @@ describe('the name of an image', () => {
     expect(() => imageOf('source-x', { image })).toThrow(message);
   });
 
+  it.each(['--privileged', '', 'a b', '../x', 'sha256:12'])('cannot be of version %j', (version) => {
+    expect(() => imageOf('source-x', { image: true, version })).toThrow(
+      `source-x: "${version}" is no version of an image`,
+    );
+  });
+
   it('may not say another version than the option', () => {
     expect(() => imageOf('source-x', { image: 'x:1', version: '2' })).toThrow(
       'the image says 1, "version" says 2',

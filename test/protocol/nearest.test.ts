@@ -28,6 +28,11 @@ describe('nearest', () => {
     expect(nearest('hots', ['host', 'hotels'])[0]).toBe('host');
   });
 
+  it('never gives back the name itself', () => {
+    expect(nearest('users', ['users', 'user'])).toEqual(['user']);
+    expect(didYouMean('users', ['users'])).toBeUndefined();
+  });
+
   it('gives each name once, and no more than asked for', () => {
     expect(nearest('user', ['users', 'users', 'userz', 'usera'], 2)).toEqual(['users', 'userz']);
   });

@@ -1,5 +1,6 @@
 import { chooseRun } from '../../connectors/choose.ts';
 import { openRegistry } from '../../connectors/registry/registry.ts';
+import { NotRunnableError } from '../../errors.ts';
 import type { ConnectorWay } from '../../index.ts';
 import { getAvailableConnectors, getDestination, getSource } from '../../index.ts';
 import type { OutputFlags } from '../commands/flags.ts';
@@ -66,7 +67,7 @@ export async function runConnectorsShow(written: string, flags: RegistryFlags): 
       const name = written.startsWith(`${kind}-`) ? written : `${kind}-${written}`;
       const registry = await openRegistry(asking, name);
       // The copy is new now, and the choice is made by what it says.
-      const { run, told, others } = await chooseRun({ name, written, kind }, { offline });
+      const { run, told, others } = await chooseRun({ name, written, kind }, { offline }).catch(tellNoWay);
       for (const entry of registry.notices) log(entry);
       const shown: Shown = {
         name,
@@ -75,7 +76,7 @@ export async function runConnectorsShow(written: string, flags: RegistryFlags): 
         origin: registry.origin,
         runs: told,
         others,
-        installed: run.way === 'python' ? await installedVersion(name, kind) : undefined,
+        installed: run?.way === 'python' ? await installedVersion(name, kind) : undefined,
       };
       await output.write(
         output.isTerminal && flags.json !== true
@@ -85,6 +86,12 @@ export async function runConnectorsShow(written: string, flags: RegistryFlags): 
     },
     { mayEndEarly: true },
   );
+}
+
+/** What is known of a connector is told also where there is no way to run it. */
+function tellNoWay(error: unknown) {
+  if (!(error instanceof NotRunnableError)) throw error;
+  return { run: undefined, told: 'no way to run it is known', others: [] };
 }
 
 async function installedVersion(name: string, kind: Kind): Promise<string | undefined> {

@@ -95,7 +95,8 @@ const configuredSchema = z.looseObject({
 async function readCatalog(path: string): Promise<ConfiguredCatalog> {
   const { data, error } = configuredSchema.safeParse(await readJson(path, parseSpelled));
   if (data === undefined) {
-    throw new InputError(`${path} is no configured catalog: ${z.prettifyError(error).split('\n', 1)[0]}`, {
+    throw new InputError(`${path} is no configured catalog: ${faultOf(error)}`, {
+      guidance: 'One is { "streams": [{ "stream": {…}, "sync_mode": …, "destination_sync_mode": … }] }.',
       cause: error,
     });
   }
@@ -105,6 +106,13 @@ async function readCatalog(path: string): Promise<ConfiguredCatalog> {
     ...(primary_key == null ? {} : { primary_key }),
   }));
   return { streams };
+}
+
+/** The first fault, with its place. */
+function faultOf({ issues: [first] }: z.ZodError): string {
+  const place = first?.path.join('.') ?? '';
+  const why = first?.message.replace(/^Invalid input: /, '') ?? '';
+  return place === '' ? why : `"${place}": ${why}`;
 }
 
 /** A list of states, one state, or the object of before there were types of state. */

@@ -113,12 +113,17 @@ const kinds = ['source', 'destination'] as const;
 const text = z.string().min(1).optional().catch(undefined);
 const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject(shape).optional().catch(undefined);
 
+/** As Docker has tags; anything else might be taken for an option or a place. */
+const tag = /^\w[\w.-]{0,127}$/;
+/** As PEP 508 has the names of packages. */
+const pythonPackage = /^[a-z0-9]([\w.-]*[a-z0-9])?$/i;
+
 /** What Sluice looks at; a field that is not as it should be counts as absent, and all others are kept as they are. */
 const entrySchema = z.looseObject({
   name: text,
   dockerRepository: text,
   dockerImageTag: z
-    .union([z.string().min(1), z.number().transform(String)])
+    .union([z.string().regex(tag), z.number().transform(String)])
     .optional()
     .catch(undefined),
   sourceDefinitionId: text,
@@ -135,7 +140,7 @@ const entrySchema = z.looseObject({
   tags: z.array(z.string()).optional().catch(undefined),
   suggestedStreams: part({ streams: z.array(z.string()).optional().catch(undefined) }),
   remoteRegistries: part({
-    pypi: part({ enabled: z.boolean().optional().catch(undefined), packageName: text }),
+    pypi: part({ enabled: z.boolean().optional().catch(undefined), packageName: z.unknown().optional() }),
   }),
   releases: part({ breakingChanges: z.unknown().optional(), releaseCandidates: z.unknown().optional() }),
 });
@@ -151,8 +156,9 @@ function waysOf(name: string, said: Said, base: string): readonly ConnectorWay[]
     const url = new URL(`metadata/${image}/${version}/manifest.yaml`, base).href;
     ways.push({ way: 'manifest', url, version });
   }
-  if (pypi?.enabled === true)
-    ways.push({ way: 'python', package: pypi.packageName ?? `airbyte-${name}`, version });
+  const { enabled, packageName = `airbyte-${name}` } = pypi ?? {};
+  if (enabled === true && typeof packageName === 'string' && pythonPackage.test(packageName))
+    ways.push({ way: 'python', package: packageName, version });
   if (version !== undefined) ways.push({ way: 'docker', image, version });
   return ways;
 }

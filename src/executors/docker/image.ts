@@ -35,6 +35,11 @@ export function imageOf(connector: string, { image, version }: Wanted): ImageRef
     });
   }
   const chosen = named ?? version ?? 'latest';
+  if (!tagOrDigest.test(chosen)) {
+    throw new InputError(`${connector}: "${chosen}" is no version of an image`, {
+      guidance: 'Give a tag, such as "1.2.3" or "latest", or a digest (sha256:…).',
+    });
+  }
   const mark = chosen.startsWith('sha256:') ? '@' : ':';
   return { text: `${repository}${mark}${chosen}`, repository, tag: chosen, registry: registryOf(repository) };
 }
@@ -49,6 +54,7 @@ const name = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 /** As Docker itself tells a registry from a first part of the name. */
 const host =
   '(?:localhost|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:)|\\[[0-9a-fA-F:]+\\])(?::\\d+)?';
-const reference = new RegExp(
-  `^((?:${host}/)?${name}(?:/${name})*)(?::([\\w][\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`,
-);
+const tagText = '[\\w][\\w.-]{0,127}';
+const digestText = 'sha256:[0-9a-f]{64}';
+const tagOrDigest = new RegExp(`^(?:${tagText}|${digestText})$`);
+const reference = new RegExp(`^((?:${host}/)?${name}(?:/${name})*)(?::(${tagText}))?(?:@(${digestText}))?$`);

@@ -52,6 +52,11 @@ export function requestNpm(name: string, { package: text, version, installRoot }
           : 'Give the version in one of the two.',
     });
   }
+  if (version !== undefined && !versionOrTag.test(version)) {
+    throw new InputError(`${name}: "${withoutCredentials(version)}" is no version of an npm package`, {
+      guidance: 'Give a version such as "1.2.3", or "latest"; a place is given instead of the name.',
+    });
+  }
   const tag = asked === undefined || asked === '' ? (version ?? 'latest') : asked;
   const wanted = packageName === undefined ? placeOf(requirement) : tag;
   const label =
@@ -89,3 +94,5 @@ function placeOf(requirement: string): string {
 }
 
 const exactVersion = /^v?\d+\.\d+\.\d+(-[\w.-]+)?(\+[\w.-]+)?$/;
+/** Also a range or a tag, as npm takes them; what is a place, an option or an alias is none. */
+const versionOrTag = /^[\w^~<>=*][\w.+^~<>=*| -]*$/;

@@ -62,6 +62,11 @@ export function requestPython(
       },
     );
   }
+  if (words[0]?.startsWith('-') === true) {
+    throw new InputError(`${name}: pipUrl begins with an option of pip, not with a package`, {
+      guidance: 'Options can follow the package: "airbyte-source-x --index-url https://…".',
+    });
+  }
   return {
     name,
     folder,

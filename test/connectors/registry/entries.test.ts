@@ -109,6 +109,22 @@ describe('a registry of Airbyte’s form', () => {
     expect(read({ data })).toEqual([]);
   });
 
+  it.each(['--index-url=http://127.0.0.1:1', '-r', 'x y', 'x @ http://127.0.0.1', './x', 'x[y]', '', 5])(
+    'offers no Python package that bears no name of one: %j',
+    (packageName) => {
+      const [found] = read({
+        dockerRepository: 'airbyte/source-x',
+        dockerImageTag: '1.0.0',
+        remoteRegistries: { pypi: { enabled: true, packageName } },
+      });
+      expect(found?.ways).toEqual([{ way: 'docker', image: 'airbyte/source-x', version: '1.0.0' }]);
+    },
+  );
+
+  it.each(['--privileged', 'a b', '', '../1', 'x/y'])('has no version that is none: %j', (dockerImageTag) => {
+    expect(one({ dockerImageTag, language: 'manifest-only' })).toMatchObject({ ways: [], versions: [] });
+  });
+
   it.each([undefined, null, 5, 'x', {}, { sources: 5 }, { destinations: {} }, { data: {} }])(
     'is not %j',
     (document) => {
