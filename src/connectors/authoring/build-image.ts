@@ -58,6 +58,7 @@ export async function buildImage(
   const { name } = program;
   const image = namedImage(program, tag);
   imageOf(name, { image: base });
+  if (include.includes('')) throw new InputError(`${name}: one of what is to be included has an empty path`);
   const attempt = imageOf(name, {
     image: image.repository,
     version: `building-${randomBytes(6).toString('hex')}`,

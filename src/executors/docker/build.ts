@@ -47,7 +47,7 @@ export async function buildImageFrom(build: ImageBuild): Promise<void> {
   });
 }
 
-const isNotFound = /platform|manifest|not found|not exist|no such|denied|dial tcp|unknown/i;
+const isNotFound = /platform|manifest|not found|not exist|no such|denied|dial tcp|name unknown/i;
 
 /** An engine may hold one image of a name for several platforms: what it says of the base alone proves nothing. */
 function refuseOther({ name, base, platform }: ImageBuild, made: Platform, cause?: unknown): void {

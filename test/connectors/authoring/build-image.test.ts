@@ -35,6 +35,7 @@ describe('an image of a connector in TypeScript', () => {
     [{ tag: 'No Such Name' }, /"No Such Name" is no name of an image/],
     [{ tag: `x@sha256:${'0'.repeat(64)}` }, /an image is named by a tag/],
     [{ base: 'node::22' }, /"node::22" is no name of an image/],
+    [{ include: [''] }, /one of what is to be included has an empty path/],
     [{ include: ['no-such-file'] }, /no-such-file cannot be included/],
   ])('is refused before the engine is asked, with %j', async (options, message) => {
     await expect(buildImage(`${fixture('orders.ts')}#orders`, options)).rejects.toMatchObject({
@@ -237,6 +238,11 @@ describe('an image of a connector in TypeScript', () => {
         guidance: expect.stringContaining(`docker pull --platform ${other} ${base}`),
       });
       expect(await tagsOf(gone)).toEqual([]);
+      const none = { ...options, platform: 'nonsense' };
+      await expect(buildImage(`${fixture('orders.ts')}#orders`, none)).rejects.toMatchObject({
+        code: 'not_runnable',
+        message: expect.stringMatching(/cannot be built: .*nonsense/),
+      });
     });
 
     it('is not built any further once it is aborted', async () => {
