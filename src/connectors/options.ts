@@ -94,9 +94,21 @@ function unknownOption(who: string, option: string, inside: unknown, names: read
   );
 }
 
+/** A fault as we say it; where a schema says nothing itself, zod names what was expected. */
 function meant(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1).replace(/^Invalid input: /, '');
+  const [, expected = ''] = /^Invalid input: expected (\w+),/.exec(message) ?? [];
+  const kind = kinds[expected];
+  return kind === undefined ? message.charAt(0).toLowerCase() + message.slice(1) : `must be ${kind}`;
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+};
 
 const milliseconds = z.custom<number>((value) => typeof value === 'number' && value > 0, {
   error: 'must be a number of milliseconds greater than 0, or Infinity',

@@ -56,6 +56,11 @@ describe('what the library refuses', () => {
       ['check', 'faker', '--option', 'localExecutable=./x', '--option', 'usePython=true'],
       /"localExecutable" and "usePython" name two ways of running it/,
     ],
+    [['check', 'docker:x', '--option', 'docker=1'], /the option "docker" is not right: must be an object/],
+    [
+      ['check', 'docker:x', '--option', 'docker.memory=0'],
+      /"docker\.memory" is not right: must be an amount such as "512m" or "2g", and at least "6m"/,
+    ],
     [['read', 'faker', '--streams', 'user'], /source-faker has no stream "user"; did you mean "users"/],
     [['read', 'faker', '--streams', ','], /--streams names no stream/],
     [['sync', 'jsonl', 'destination-jsonl'], /no source "jsonl"/],

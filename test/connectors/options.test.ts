@@ -31,7 +31,11 @@ describe('an option', () => {
   });
 
   it.each([
-    [{ env: { A: 1 } }, 'the option "env.A" is not right'],
+    [{ env: { A: 1 } }, 'the option "env.A" is not right: must be text'],
+    [{ docker: 1 }, 'the option "docker" is not right: must be an object'],
+    [{ timeouts: 5 }, 'the option "timeouts" is not right: must be an object'],
+    [{ manifest: 'x' }, 'the option "manifest" is not right: must be an object'],
+    [{ docker: { extraHosts: [5] } }, 'the option "docker.extraHosts.0" is not right: must be text'],
     [{ env: 'A=1' }, 'the option "env" is not right: must be an object of texts'],
     [{ version: 1 }, 'the option "version" is not right: must be text'],
     [{ pipUrl: ' --help' }, 'the option "pipUrl" is not right: must begin with a package'],

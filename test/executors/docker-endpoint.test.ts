@@ -38,6 +38,8 @@ describe('the engine', () => {
 
   it.each([
     ['ftp://x', 'DOCKER_HOST does not name a Docker engine: ftp:'],
+    ['tcp://', 'DOCKER_HOST does not name a Docker engine: tcp:// without a host'],
+    ['ssh://', 'DOCKER_HOST does not name a Docker engine: ssh:// without a host'],
     ['http://[', 'DOCKER_HOST does not name a Docker engine: it is no URL'],
   ])('cannot be at %s', async (host, message) => {
     await expect(findEndpoint({ DOCKER_HOST: host, HOME: home })).rejects.toThrow(message);

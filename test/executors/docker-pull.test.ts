@@ -39,8 +39,8 @@ describe.skipIf(!hasDocker)(withDocker, () => {
     expect(executor.description).toBe(`the Docker image ${image}:${tag}`);
     await executor.prepare(run);
     expect(run.entries).toMatchObject([
-      { message: `source-x: pulling the image ${image}:${tag}`, isNotice: true },
-      { message: expect.stringMatching(/^source-x: pulled .* in [\d.]+ m?s$/), isNotice: true },
+      { connector: 'source-x', message: `pulling the image ${image}:${tag}`, isNotice: true },
+      { message: expect.stringMatching(/^pulled .* in [\d.]+ m?s$/), isNotice: true },
     ]);
     expect(await executor.version()).toBe('9.8.7');
 

@@ -58,6 +58,7 @@ export async function buildImage(
   const { name } = program;
   const image = namedImage(program, tag);
   imageOf(name, { image: base });
+  if (include.includes('')) throw new InputError(`${name}: one of what is to be included has an empty path`);
   const attempt = imageOf(name, {
     image: image.repository,
     version: `building-${randomBytes(6).toString('hex')}`,
@@ -74,7 +75,7 @@ export async function buildImage(
       labels: { 'io.airbyte.name': image.repository, 'io.airbyte.version': image.tag },
     });
     await buildImageFrom({ name, image: attempt, base, platform, folder, options });
-    await tryImage(program, attempt.text, { signal, log });
+    await tryImage(program, { image: attempt.text, platform }, { signal, log });
     await renameImage(attempt, { name, image });
   } catch (error) {
     await dropImage({ name, image: attempt }).catch(() => {
@@ -101,7 +102,7 @@ function namedImage({ name, version }: ConnectorProgram, tag: string = name): Im
 /** Runs it for its spec: what is missing in it shows now, not when somebody else runs it. */
 async function tryImage(
   { name }: ConnectorProgram,
-  image: string,
+  { image, platform }: { readonly image: string; readonly platform: string | undefined },
   options: Required<Pick<CallOptions, 'signal' | 'log'>>,
 ): Promise<void> {
   await using executor = new DockerExecutor(name, { image, pull: 'never' });
@@ -110,8 +111,7 @@ async function tryImage(
   } catch (cause) {
     if (options.signal.aborted) throw cause;
     throw new NotRunnableError(`${name}: its image does not run: ${messageOf(cause)}`, {
-      guidance:
-        'What it needs beside the files that it imports is named by `include`; the base has to hold Node 20.19 or newer.',
+      guidance: `What it needs beside the files that it imports is named by \`include\`; the base has to hold Node 20.19 or newer${platform === undefined ? '' : `; and an engine that runs another platform than ${platform} needs emulation (binfmt)`}.`,
       context: { connector: name, image },
       cause,
     });

@@ -1,8 +1,8 @@
-import { cp, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errnoOf, InputError, messageOf, NotRunnableError } from '../../errors.ts';
+import { errnoOf, InputError, messageOf, NotRunnableError, storageError } from '../../errors.ts';
 import { importedFiles } from './imported-files.ts';
 import { dependenciesOf, type InstalledPackage, installedPackages } from './installed-packages.ts';
 
@@ -21,15 +21,21 @@ export async function fillContext(
   folder: string,
   { base, file, exported, include, labels }: ImageContent,
 ): Promise<void> {
-  await refuseMissing(include);
+  for (const path of include) await refuseUnfit(path, { file, folder });
   const imported = await importedFiles([file, ...(await scriptsIn(include))]);
   const wanted = [...imported.packages].flatMap(([name, places]) =>
     [...places].map((from) => ({ name, from })),
   );
   const packages = await installedPackages(wanted, ownPackages);
-  const files = new Set([...imported.files, ...include]);
-  const root = commonFolder([...files, ...placesOf(packages)]);
-  for (const one of files) await copy(one, join(folder, 'connector', relative(root, one)));
+  const root = commonFolder([...imported.files, ...include, ...placesOf(packages)]);
+  const placeOf = (path: string) => join(folder, 'connector', relative(root, path));
+  for (const one of imported.files) await copy(one, placeOf(one));
+  for (const one of new Set(include)) {
+    await copy(one, placeOf(one)).catch((cause: unknown) => {
+      if (errnoOf(cause) === 'ENOSPC') throw storageError(cause, `${folder} cannot be written`);
+      throw notIncluded(one, messageOf(cause), { cause });
+    });
+  }
   await copyPackages(packages, root, join(folder, 'connector'));
   const main = await copyLibrary(join(folder, 'sluice'));
 
@@ -57,12 +63,28 @@ const ownPackages = new Set(['sluice', ...builtinModules]);
 /** Of no use to a connector, and large or made for one machine: engines of caches, and the client of Docker. */
 const unusedPackages = new Set(['@duckdb/node-api', 'better-sqlite3', 'dockerode']);
 
-async function refuseMissing(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    await stat(path).catch((cause: unknown) => {
-      throw new InputError(`${path} cannot be included: ${messageOf(cause)}`, { context: { path }, cause });
-    });
-  }
+/** What is not there, and folders of which nobody can mean the whole: with what lies beside the connector, and our copy. */
+async function refuseUnfit(
+  path: string,
+  { file, folder }: { readonly file: string; readonly folder: string },
+): Promise<void> {
+  const real = await realpath(path).catch((cause: unknown) => {
+    throw notIncluded(path, messageOf(cause), { cause });
+  });
+  const guidance = 'Name the files and folders in it that the connector reads.';
+  if (holds(real, dirname(dirname(await realpath(file)))))
+    throw notIncluded(path, "it is above the connector's folder", { guidance });
+  if (holds(real, await realpath(folder)))
+    throw notIncluded(path, 'the image is put together in a folder in it', { guidance });
+}
+
+function holds(folder: string, path: string): boolean {
+  const [first] = relative(folder, path).split(sep);
+  return first !== '..' && !isAbsolute(first ?? '');
+}
+
+function notIncluded(path: string, why: string, details: { guidance?: string; cause?: unknown }): InputError {
+  return new InputError(`${path} cannot be included: ${why}`, { ...details, context: { path } });
 }
 
 /** Of what is included, the files that may import others. */

@@ -96,14 +96,18 @@ type DockerConfig = z.infer<typeof configSchema>;
 function parseHost(host: string, from: string): URL {
   const text = host.includes('://') ? host : `tcp://${host}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && ['unix:', 'npipe:', 'tcp:', 'http:', 'https:', 'ssh:'].includes(url.protocol))
-    return url;
-  throw new InputError(
-    `${from} does not name a Docker engine: ${url === undefined ? 'it is no URL' : url.protocol}`,
-    {
-      guidance: 'Write unix:///path/docker.sock, tcp://host:2376 or ssh://user@host.',
-    },
-  );
+  const fault = faultOf(url);
+  if (url !== undefined && fault === undefined) return url;
+  throw new InputError(`${from} does not name a Docker engine: ${fault}`, {
+    guidance: 'Write unix:///path/docker.sock, tcp://host:2376 or ssh://user@host.',
+  });
+}
+
+function faultOf(url: URL | undefined): string | undefined {
+  if (url === undefined) return 'it is no URL';
+  if (['unix:', 'npipe:'].includes(url.protocol)) return undefined;
+  if (!['tcp:', 'http:', 'https:', 'ssh:'].includes(url.protocol)) return url.protocol;
+  return url.hostname === '' ? `${url.protocol}// without a host` : undefined;
 }
 
 async function tlsOfEnvironment(env: Environment): Promise<Tls | undefined> {

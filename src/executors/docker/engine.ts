@@ -5,6 +5,7 @@ import { NotRunnableError } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
 import { loadClient } from './client.ts';
 import { type Endpoint, findEndpoint, socketOf } from './endpoint.ts';
+import { architectureOf } from './platform.ts';
 
 /** A Docker engine (or Podman's, which speaks the same) that has answered. */
 export interface Engine {
@@ -39,7 +40,7 @@ export async function openEngine(env: Environment = process.env): Promise<Engine
   return {
     docker,
     endpoint,
-    architecture: imageNames[info.Architecture] ?? info.Architecture,
+    architecture: architectureOf(info.Architecture),
     sharesKernel: isLocal && process.platform === 'linux' && info.KernelVersion === release(),
     maySeeFiles: isLocal,
     isRootless: has('rootless'),
@@ -47,14 +48,6 @@ export async function openEngine(env: Environment = process.env): Promise<Engine
     labelsFiles: has('selinux'),
   };
 }
-
-/** What kernels call a processor, and images otherwise. */
-const imageNames: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  aarch64: 'arm64',
-  armv7l: 'arm',
-  i686: '386',
-};
 
 /** Of what the engine says of itself, what bears on us; Podman leaves some of it out. */
 const infoSchema = z.object({

@@ -36,7 +36,7 @@ export async function pullImage(
   const signals = [limit.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const signal = AbortSignal.any(signals);
   const tell = (message: string) =>
-    options.log?.({ level: 'INFO', message: `${name}: ${message}`, connector: name, isNotice: true });
+    options.log?.({ level: 'INFO', message, connector: name, isNotice: true });
   try {
     const login = await registryLogin(image.registry);
     tell(`pulling the image ${image.text}`);

@@ -1,12 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildImage } from '../../../src/connectors/authoring/build-image.ts';
 import { getSource } from '../../../src/connectors/source.ts';
 import { lastLine, openPlace } from '../../cli/run-sluice.ts';
 import { fixture } from '../../executors/running.ts';
-import { hasDocker, testDocker, testRun, withDocker } from '../../fixtures/docker/engine.ts';
+import { hasDocker, testDocker, testEngine, testRun, withDocker } from '../../fixtures/docker/engine.ts';
 import { buildImage as buildPlain, nodeImage, nodeInside } from '../../fixtures/docker/images.ts';
 
 const tag = `sluice-test/built:${testRun}`;
@@ -34,11 +35,50 @@ describe('an image of a connector in TypeScript', () => {
     [{ tag: 'No Such Name' }, /"No Such Name" is no name of an image/],
     [{ tag: `x@sha256:${'0'.repeat(64)}` }, /an image is named by a tag/],
     [{ base: 'node::22' }, /"node::22" is no name of an image/],
+    [{ include: [''] }, /one of what is to be included has an empty path/],
     [{ include: ['no-such-file'] }, /no-such-file cannot be included/],
   ])('is refused before the engine is asked, with %j', async (options, message) => {
     await expect(buildImage(`${fixture('orders.ts')}#orders`, options)).rejects.toMatchObject({
       code: 'input_invalid',
       message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    ['the folder above the connector', () => join(folder, 'project', '..')],
+    ['a link to a folder further up', () => join(folder, 'up')],
+    ['the folder of everything', () => '/'],
+  ])('does not include %s', async (_, path) => {
+    const at = project({ 'project/src/built.ts': source('yield {};'), 'project/words.txt': 'many words' });
+    symlinkSync(tmpdir(), join(at, 'up'));
+    await expect(buildImage(join(at, 'project/src/built.ts'), { include: [path()] })).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: `${resolve(path())} cannot be included: it is above the connector's folder`,
+      guidance: 'Name the files and folders in it that the connector reads.',
+    });
+  });
+
+  it('does not include the folder in which it is put together', async () => {
+    const at = project({ 'built.ts': source('yield {};'), 'temporary/data.txt': '' });
+    vi.stubEnv('TMPDIR', join(at, 'temporary'));
+    try {
+      for (const path of [at, join(at, 'temporary')]) {
+        await expect(buildImage(join(at, 'built.ts'), { include: [path] })).rejects.toMatchObject({
+          code: 'input_invalid',
+          message: `${path} cannot be included: the image is put together in a folder in it`,
+        });
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('does not include what is no file and no folder', async () => {
+    const at = project({ 'built.ts': source('yield {};') });
+    execFileSync('mkfifo', [join(at, 'pipe')]);
+    await expect(buildImage(join(at, 'built.ts'), { include: [join(at, 'pipe')] })).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringMatching(/pipe cannot be included: /),
     });
   });
 
@@ -84,6 +124,7 @@ describe('an image of a connector in TypeScript', () => {
       for await (const row of opened.getRecords('words')) rows.push(row);
       return rows;
     };
+    const ownPlatform = () => `linux/${testEngine().architecture}`;
     const tagsOf = async (name: string) => {
       const images = await testDocker().listImages({ filters: { reference: [name] } });
       return images.flatMap(({ RepoTags }) => RepoTags ?? []);
@@ -91,7 +132,11 @@ describe('an image of a connector in TypeScript', () => {
 
     it('bears the name and version of the connector, as Airbyte labels its own', async () => {
       const repository = `sluice-test/orders-${testRun}`;
-      const built = await buildImage(`${fixture('orders.ts')}#orders`, { tag: repository, base });
+      const built = await buildImage(`${fixture('orders.ts')}#orders`, {
+        tag: repository,
+        base,
+        platform: ownPlatform(),
+      });
       expect(built).toEqual({ image: `${repository}:0.4.0`, connector: 'source-orders', version: '0.4.0' });
       expect(await tagsOf(repository)).toEqual([`${repository}:0.4.0`]);
       const { Config } = await testDocker().getImage(built.image).inspect();
@@ -180,6 +225,23 @@ describe('an image of a connector in TypeScript', () => {
         code: 'not_runnable',
         message: expect.stringContaining('its entrypoint node does not exist'),
         guidance: expect.stringContaining('Node 20.19'),
+      });
+    });
+
+    it('is not built upon a base for another platform than it is asked for', async () => {
+      const gone = `sluice-test/other-${testRun}`;
+      const other = testEngine().architecture === 'arm64' ? 'linux/amd64' : 'linux/arm64';
+      const options = { tag: gone, base, platform: other };
+      await expect(buildImage(`${fixture('orders.ts')}#orders`, options)).rejects.toMatchObject({
+        code: 'not_runnable',
+        message: `source-orders: the base image ${base} is not for ${other}: it is for ${ownPlatform()}`,
+        guidance: expect.stringContaining(`docker pull --platform ${other} ${base}`),
+      });
+      expect(await tagsOf(gone)).toEqual([]);
+      const none = { ...options, platform: 'nonsense' };
+      await expect(buildImage(`${fixture('orders.ts')}#orders`, none)).rejects.toMatchObject({
+        code: 'not_runnable',
+        message: expect.stringMatching(/cannot be built: .*nonsense/),
       });
     });
 
