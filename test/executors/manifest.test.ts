@@ -70,6 +70,10 @@ describe('a manifest that cannot be read', () => {
       code: 'input_invalid',
       message: `it does not fit the schema of manifests: ${told}`,
     });
+    const twice = { ...content, definitions: { a: { retriever: { type: 'SimpleRetriever' } } } };
+    expect(manifestFault(failed, { message, stack_trace }, { content: twice }, 'it')).toMatchObject({
+      message: `it does not fit the schema of manifests: ${told.replace('streams.0.retriever', '$& or definitions.a.retriever')}`,
+    });
     const other = { message: 'Error starting the sync. Contact Support. Error: no stream "x"' };
     expect(manifestFault(failed, other, { content }, 'it')).toMatchObject({
       message: 'it cannot be run: no stream "x"',

@@ -50,8 +50,9 @@ function placeIn(stack: string, content: unknown): string {
   if (why === undefined) return '';
   const steps = [...path.matchAll(/\['([^']*)'\]|\[(\d+)\]/g)].map(([, key, index]) => key ?? index ?? '');
   const [, type] = /^\s*\{'type': '(\w+)'/.exec(instance) ?? [];
-  const where = placeOf(content, steps, type) ?? steps;
-  const at = where.length === 0 ? '' : `${where.join('.')}: `;
+  const places = placesOf(content, steps, type);
+  const where = places.length === 0 || places.length > mostPlaces ? [steps.join('.')] : places;
+  const at = where[0] === '' ? '' : `${where.join(' or ')}: `;
   if (type === undefined || !why.endsWith(' is not valid under any of the given schemas'))
     return `${at}${oneLine(why)}`;
   const components = [...schema.matchAll(/'#\/definitions\/(\w+)'/g)].map(([, name = '']) => name);
@@ -60,21 +61,19 @@ function placeIn(stack: string, content: unknown): string {
   return `${at}"${type}" may not stand there${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-/** The kit names only the last steps to a place; the whole path is told where there is but one that ends so. */
-function placeOf(
-  content: unknown,
-  end: readonly string[],
-  type: string | undefined,
-): readonly string[] | undefined {
-  if (type === undefined) return undefined;
-  const found: (readonly string[])[] = [];
+const mostPlaces = 3;
+
+/** The kit names only the last steps to a place: the whole paths of the components of that type that end so. */
+function placesOf(content: unknown, end: readonly string[], type: string | undefined): readonly string[] {
+  if (type === undefined) return [];
+  const found: string[] = [];
   const search = (value: unknown, path: readonly string[]): void => {
-    if (isJsonObject(value) && value['type'] === type && endsWith(path, end)) found.push(path);
+    if (isJsonObject(value) && value['type'] === type && endsWith(path, end)) found.push(path.join('.'));
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) search(inner, [...path, key]);
   };
   search(content, []);
-  return found.length === 1 ? found[0] : undefined;
+  return found;
 }
 
 function endsWith(path: readonly string[], end: readonly string[]): boolean {
