@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathWithUv } from './executors/python-package.ts';
 import { hasDocker, withDocker } from './fixtures/docker/engine.ts';
 import { nodeBase } from './fixtures/docker/images.ts';
 import { fakerImage } from './fixtures/docker/python-image.ts';
@@ -77,13 +78,14 @@ describe.each(pages)('%s', (page) => {
     it.skipIf((usesPython.test(command) && !havePython) || (needsDocker && !canRunImages))(
       `the ${language} example at line ${line} runs${needsDocker ? ` ${withDocker}` : ''}`,
       async () => {
+        const settings = { cwd: folder, env: { PATH: havePython ? pathWithUv() : process.env['PATH'] } };
         if (language === 'sh') {
-          await execa('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder });
+          await execa('bash', ['-euo', 'pipefail', '-c', command], settings);
           return;
         }
         const file = `example-${line}.ts`;
         writeFileSync(join(folder, file), code);
-        await execa(process.execPath, ['--import', import.meta.resolve('tsx'), file], { cwd: folder });
+        await execa(process.execPath, ['--import', import.meta.resolve('tsx'), file], settings);
       },
       300_000,
     );

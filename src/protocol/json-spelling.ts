@@ -36,6 +36,20 @@ export function keepsSpelling(text: string): boolean {
   return true;
 }
 
+/** Whether a key of this text, which is valid, is written with an escape. */
+export function hasEscapedKey(text: string): boolean {
+  let escape = text.indexOf('\\');
+  for (let at = text.indexOf('"'); at >= 0 && escape >= 0; ) {
+    const end = stringEnd(text, at);
+    if (escape < end) {
+      if (isKeyEnd(text, end)) return true;
+      escape = text.indexOf('\\', end);
+    }
+    at = text.indexOf('"', end);
+  }
+  return false;
+}
+
 /**
  * Goes over the text of a value once more, puts what `numberOf` says where a double has lost something, and notes how
  * numbers were spelled and keys ordered. The text has been parsed, so it is valid.

@@ -2,6 +2,7 @@ import { LosslessNumber } from 'lossless-json';
 import { ProtocolError } from '../errors.ts';
 import { annotate, exactNumber, keepsSpelling } from './json-spelling.ts';
 import { isSpelled, writeSpelled } from './json-writing.ts';
+import { parseJson } from './parse-json.ts';
 
 export { LosslessNumber };
 
@@ -12,7 +13,7 @@ export { LosslessNumber };
  * SyntaxError for text that is no JSON.
  */
 export function parseLossless(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseJson(text);
   return keepsSpelling(text) ? value : annotate(text, value, exactNumber);
 }
 
@@ -21,7 +22,7 @@ export function parseLossless(text: string): unknown {
  * `stringifyLossless` still writes the numbers as they were spelled.
  */
 export function parseSpelled(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseJson(text);
   return keepsSpelling(text) ? value : annotate(text, value, Number);
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { getDestination } from '../../src/connectors/destination.ts';
 import type { SourceOptions } from '../../src/connectors/options.ts';
 import { getSource, type Source } from '../../src/connectors/source.ts';
+import { pathWithUv } from '../executors/python-package.ts';
 import { cutServer, listen } from '../fixtures/loopback.ts';
 import { haveKit, kitRoot, manifestFixture } from '../fixtures/manifest-kit.ts';
 import { openShopApi, orderOf, type ShopApi } from '../fixtures/shop-api.ts';
@@ -31,6 +32,7 @@ describe.skipIf(!haveKit)(needed, { timeout: 240_000 }, () => {
   let api: ShopApi;
   beforeAll(async () => {
     api = await openShopApi(key);
+    vi.stubEnv('PATH', pathWithUv());
     await shop().check();
   }, 900_000);
   afterAll(() => api[Symbol.asyncDispose]());

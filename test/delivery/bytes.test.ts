@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { getDestination, getSource } from '../../src/index.ts';
+import { pathWithUv } from '../executors/python-package.ts';
 import { inNewHome } from '../fixtures/new-home.ts';
 import { havePython } from '../fixtures/python.ts';
 
@@ -20,8 +21,12 @@ const destinations = ['destination-python.py', 'destination-node.mjs'] as const;
 
 describe.skipIf(!havePython).each(sources)("Airbyte's own %s", (name, config) => {
   const folder = inNewHome();
-  // Asking for the spec installs what is missing.
-  beforeAll(() => getSource(name, config, { usePython: true, installRoot }).spec(), 300_000);
+  beforeAll(async () => {
+    vi.stubEnv('PATH', pathWithUv());
+    // Asking for the spec installs what is missing.
+    await getSource(name, config, { usePython: true, installRoot }).spec();
+  }, 300_000);
+  afterAll(() => vi.unstubAllEnvs());
   beforeEach(async () => {
     await mkdir(join(folder(), 'delivered'));
   });

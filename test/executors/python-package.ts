@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fixture } from './running.ts';
@@ -31,15 +31,26 @@ export function buildScripted(
   }).trim();
 }
 
+/** PATH with a uv in front, where one can be had: by it a package of many others is there in seconds, not in a minute. */
+export function pathWithUv(): string {
+  return [uvForTests(), process.env['PATH']].filter((part) => part !== undefined).join(delimiter);
+}
+
 /** The folder of a uv: the one on PATH, else one of our own, which is fetched once; undefined where none can be had. */
 export function uvForTests(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const onPath = folders.find((folder) => folder !== '' && existsSync(join(folder, 'uv')));
   if (onPath !== undefined) return onPath;
-  const venv = fileURLToPath(new URL('../../node_modules/.cache/sluice-uv', import.meta.url));
-  const bin = join(venv, 'bin');
+  const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+  const bin = join(cache, 'sluice-uv');
   if (existsSync(join(bin, 'uv'))) return bin;
+  mkdirSync(bin, { recursive: true });
+  const venv = mkdtempSync(join(cache, 'uv-'));
   spawnSync('python3', ['-m', 'venv', venv]);
-  spawnSync(join(bin, 'python'), ['-m', 'pip', 'install', '--quiet', '--retries', '1', 'uv']);
+  spawnSync(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--retries', '1', 'uv']);
+  const fetched = join(venv, 'bin', 'uv');
+  // Several test files may fetch it at once; whoever sees it sees the whole of it.
+  if (existsSync(fetched)) renameSync(fetched, join(bin, 'uv'));
+  rmSync(venv, { recursive: true, force: true });
   return existsSync(join(bin, 'uv')) ? bin : undefined;
 }

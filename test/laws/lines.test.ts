@@ -4,6 +4,7 @@ import { type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
 import type { FlowItem, RecordBatch } from '../../src/protocol/flow.ts';
 import { type LineOptions, LineReader } from '../../src/protocol/lines.ts';
 import type { LogEntry } from '../../src/protocol/log.ts';
+import { parseJson } from '../../src/protocol/parse-json.ts';
 import { lineBatch } from '../../src/protocol/record-batch.ts';
 import { recordDescriptor } from '../../src/protocol/record-head.ts';
 import { messageTexts } from './protocol-text.ts';
@@ -212,12 +213,12 @@ function expectConsistent(batch: RecordBatch): void {
     ]);
     expect(split).toEqual(streams.map((key) => [key, linesOf(key).length, linesOf(key).join('')]));
   }
-  expect(batch.records()).toEqual(lines.map((line) => JSON.parse(line)));
+  expect(batch.records()).toEqual(lines.map(parseJson));
 }
 
 function keyOf(line: string): StreamKey | undefined {
   try {
-    const stream = recordDescriptor(JSON.parse(line));
+    const stream = recordDescriptor(parseJson(line));
     return stream && streamKey(stream);
   } catch {
     return undefined;

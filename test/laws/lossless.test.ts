@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LosslessNumber, parseLossless, stringifyLossless } from '../../src/protocol/lossless-json.ts';
+import { misreadsKeys } from '../../src/protocol/parse-json.ts';
 
 describe('lossless JSON', () => {
   it('writes what it has parsed as it was spelled', () => {
     fc.assert(
-      fc.property(container(), (text) => {
+      fc.property(container({ withEscapedKeys: true }), (text) => {
         expect(stringifyLossless(parseLossless(text))).toBe(text);
       }),
       { numRuns: 2000 },
@@ -135,8 +136,8 @@ function numberToken(): fc.Arbitrary<string> {
   );
 }
 
-/** The text of an object or array without white space, its strings spelled as JSON.stringify does. */
-function container(): fc.Arbitrary<string> {
+/** The text of an object or array without white space (keys with escapes by themselves only where JSON.parse reads them), its strings spelled as JSON.stringify does. */
+function container({ withEscapedKeys = !misreadsKeys } = {}): fc.Arbitrary<string> {
   const string = fc.oneof(
     fc.constantFrom(
       '10',
@@ -156,7 +157,7 @@ function container(): fc.Arbitrary<string> {
     fc.string({ unit: 'binary', maxLength: 6 }),
   );
   const quoted = string.map((value) => JSON.stringify(value));
-  const key = misreadsKeys() ? quoted.filter((text) => !text.includes('\\')) : quoted;
+  const key = withEscapedKeys ? quoted : quoted.filter((text) => !text.includes('\\'));
   return fc.letrec<{ value: string; object: string; array: string; container: string }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
@@ -197,14 +198,4 @@ function fraction(token: string): { readonly numerator: bigint; readonly denomin
   return power < 0n
     ? { numerator: digits, denominator: 10n ** -power }
     : { numerator: digits * 10n ** power, denominator: 1n };
-}
-
-/**
- * Whether this engine's own JSON.parse takes one escaped key for another that it has seen in its place, as Node 26.10
- * does: then no law about what we do with keys can hold.
- */
-function misreadsKeys(): boolean {
-  JSON.parse('{"b":{"a":0,"\\\\":0}}');
-  const read: { readonly b: object } = JSON.parse('{"b":{"a":0,"\\"":0}}');
-  return !Object.hasOwn(read.b, '"');
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../src/protocol/parse-json.ts';
 import { dataLines, recordData } from '../../src/protocol/record-data.ts';
 import { messageTexts } from './protocol-text.ts';
 
@@ -9,7 +10,7 @@ describe('taking the data out of records', () => {
       fc.property(messageTexts(), (texts) => {
         for (const text of texts.filter(isRecord)) {
           const data = Buffer.from(recordData(Buffer.from(text))).toString();
-          expect(JSON.parse(data)).toEqual(dataOf(text));
+          expect(parseJson(data)).toEqual(dataOf(text));
           expect(text).toContain(data);
         }
       }),
@@ -38,7 +39,7 @@ function isRecord(text: string): boolean {
 /** Undefined for what is no RECORD, or no JSON. */
 function dataOf(text: string): unknown {
   try {
-    const message = JSON.parse(text);
+    const message = parseJson(text) as { type?: unknown; record?: { data?: unknown } };
     return message.type === 'RECORD' ? message.record?.data : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConfiguredCatalog, type StreamKey, streamKey } from '../../src/protocol/catalog.ts';
+import { parseJson } from '../../src/protocol/parse-json.ts';
 import { RecordRecogniser, recordDescriptor } from '../../src/protocol/record-head.ts';
 import { type Identity, identities, messageTexts } from './protocol-text.ts';
 
@@ -66,7 +67,7 @@ function recognised(texts: readonly string[], catalog?: ConfiguredCatalog): (Str
 
 function parsed(text: string): StreamKey | undefined {
   try {
-    const stream = recordDescriptor(JSON.parse(text));
+    const stream = recordDescriptor(parseJson(text));
     return stream && streamKey(stream);
   } catch {
     return undefined;
