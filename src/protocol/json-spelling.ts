@@ -38,12 +38,12 @@ export function keepsSpelling(text: string): boolean {
 
 /** Whether a key of this text, which is valid, is written with an escape. */
 export function hasEscapedKey(text: string): boolean {
-  let escape = text.indexOf('\\');
-  for (let at = text.indexOf('"'); at >= 0 && escape >= 0; ) {
+  let backslashAt = text.indexOf('\\');
+  for (let at = text.indexOf('"'); at >= 0 && backslashAt >= 0; ) {
     const end = stringEnd(text, at);
-    if (escape < end) {
+    if (backslashAt < end) {
       if (isKeyEnd(text, end)) return true;
-      escape = text.indexOf('\\', end);
+      backslashAt = text.indexOf('\\', end);
     }
     at = text.indexOf('"', end);
   }
