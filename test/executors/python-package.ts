@@ -38,6 +38,13 @@ export function pathWithUv(): string {
 
 /** The folder of a uv: the one on PATH, else one of our own, which is fetched once; undefined where none can be had. */
 export function uvForTests(): string | undefined {
+  known ??= { folder: findUv() };
+  return known.folder;
+}
+
+let known: { readonly folder: string | undefined } | undefined;
+
+function findUv(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const onPath = folders.find((folder) => folder !== '' && existsSync(join(folder, 'uv')));
   if (onPath !== undefined) return onPath;
