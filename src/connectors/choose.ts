@@ -62,8 +62,8 @@ export async function chooseRun(
   const metadata = registry.find(name);
   const [first, ...rest] = metadata?.ways.flatMap(runOf) ?? [];
   const { notices } = registry;
-  if (first === undefined && metadata !== undefined) throw noWay(name, notices);
   if (first === undefined) {
+    if (metadata !== undefined) throw noWay(name, notices);
     const names = registry.all().map((one) => one.name);
     throw unknownConnector({ name, written, kind }, names, notices);
   }
@@ -120,12 +120,8 @@ function optionFor(name: string, run: Run): string {
 }
 
 function noWay(name: string, notices: readonly LogEntry[]): NotRunnableError {
-  const [trouble] = notices;
   return new NotRunnableError(`${name}: it is in the registry, which tells of no way to run it`, {
-    guidance:
-      'Its entry has no version of an image, no package and no manifest. ' +
-      waysToSay(name) +
-      (trouble === undefined ? '' : ` Note: ${trouble.message}.`),
+    guidance: `Its entry has no version of an image, no package and no manifest. ${waysToSay(name)}${noteOf(notices)}`,
     context: { connector: name },
   });
 }
@@ -147,9 +143,8 @@ function unknownConnector(
     known.length > mostListed
       ? `There are ${known.length} ${kind}s: sluice connectors lists them.`
       : `Known ${kind}s: ${known.join(', ')}.`;
-  const [trouble] = notices;
   return new ConnectorUnknownError(`no ${kind} "${written}" is built in, on PATH or in the registry${hint}`, {
-    guidance: `${waysToSay(name)} ${listed}${trouble === undefined ? '' : ` Note: ${trouble.message}.`}`,
+    guidance: `${waysToSay(name)} ${listed}${noteOf(notices)}`,
     context: { connector: name, known: known.slice(0, mostListed) },
   });
 }
@@ -159,6 +154,11 @@ function waysToSay(name: string): string {
     `If it is on PyPI as airbyte-${name}, say usePython: true; another package: pipUrl; ` +
     'an image: dockerImage; a program of yours: localExecutable.'
   );
+}
+
+/** What was wrong with the registry, which may be why. */
+function noteOf([trouble]: readonly LogEntry[]): string {
+  return trouble === undefined ? '' : ` Note: ${trouble.message}.`;
 }
 
 const mostListed = 20;

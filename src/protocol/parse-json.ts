@@ -7,7 +7,7 @@ import { hasEscapedKey } from './json-spelling.ts';
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (!misreadsKeys || !text.includes('\\') || !hasEscapedKey(text)) return value;
+  if (!misreadsKeys || !hasEscapedKey(text)) return value;
   return parse(text, null, { parseNumber: Number, onDuplicateKey: ({ newValue }) => newValue });
 }
 

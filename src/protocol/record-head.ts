@@ -1,6 +1,7 @@
 import type { ConfiguredCatalog, StreamDescriptor } from './catalog.ts';
 import { backslash, equalsAt, openBrace, quote, valueEnd } from './json-bytes.ts';
 import { isJsonObject } from './json-object.ts';
+import { parseJson } from './parse-json.ts';
 import { endsInTwoBraces, type HeadSpans, type Span, scanHead, scanWhole } from './record-scan.ts';
 import { type Literal, type SeenStream, StreamTable } from './stream-table.ts';
 
@@ -264,7 +265,7 @@ function namesWithoutNamespace(catalog: ConfiguredCatalog | undefined): Readonly
 
 function parseDescriptor(bytes: Buffer, start: number, end: number): StreamDescriptor | undefined {
   try {
-    return recordDescriptor(JSON.parse(bytes.toString('utf8', start, end)));
+    return recordDescriptor(parseJson(bytes.toString('utf8', start, end)));
   } catch {
     return undefined;
   }

@@ -34,25 +34,30 @@ describe.skipIf(typeof started === 'string')(title, () => {
     message: 'source-lost: read failed: the connection to Docker was lost',
   };
 
-  it.each(['pipes', 'attached'] as const)('fails what runs on it in one line (%s)', async (way) => {
-    await using executor = new DockerExecutor('source-lost', { image: images[way] });
-    const config = { end: 'isKilled', signal: 'SIGCONT' };
-    const flow = executor.run({ command: 'read', config, catalog: users, states: [] }, running());
-    const iterator = flow[Symbol.asyncIterator]();
-    await iterator.next();
-    await small().crash();
-    await expect(iterator.next()).rejects.toMatchObject(lost);
-  });
-
-  it.each(['pipes', 'attached'] as const)('holds up nobody who stops just then (%s)', async (way) => {
-    await using executor = new DockerExecutor('source-lost', { image: images[way] });
-    const run = running();
+  /** A read of a container that stays, and has given its first record. */
+  const begin = async (executor: DockerExecutor, run = running()) => {
     const config = { end: 'isKilled', signal: 'SIGCONT' };
     const flow = executor.run({ command: 'read', config, catalog: users, states: [] }, run);
     const iterator = flow[Symbol.asyncIterator]();
     await iterator.next();
-    await small().crash();
-    run.abort(new Error('enough'));
-    await expect(iterator.next()).rejects.toThrow('enough');
+    return iterator;
+  };
+
+  describe.each(['pipes', 'attached'] as const)('(%s)', (way) => {
+    it('fails what runs on it in one line', async () => {
+      await using executor = new DockerExecutor('source-lost', { image: images[way] });
+      const iterator = await begin(executor);
+      await small().crash();
+      await expect(iterator.next()).rejects.toMatchObject(lost);
+    });
+
+    it('holds up nobody who stops just then', async () => {
+      await using executor = new DockerExecutor('source-lost', { image: images[way] });
+      const run = running();
+      const iterator = await begin(executor, run);
+      await small().crash();
+      run.abort(new Error('enough'));
+      await expect(iterator.next()).rejects.toThrow('enough');
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageTag } from '../../executors/docker/image.ts';
 import { isJsonObject } from '../../protocol/json-object.ts';
 import { type ConnectorSpecification, specificationSchema } from '../../protocol/spec.ts';
 import type { ConnectorKind } from '../options.ts';
@@ -113,8 +114,6 @@ const kinds = ['source', 'destination'] as const;
 const text = z.string().min(1).optional().catch(undefined);
 const part = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject(shape).optional().catch(undefined);
 
-/** As Docker has tags; anything else might be taken for an option or a place. */
-const tag = /^\w[\w.-]{0,127}$/;
 /** As PEP 508 has the names of packages. */
 const pythonPackage = /^[a-z0-9]([\w.-]*[a-z0-9])?$/i;
 
@@ -123,7 +122,8 @@ const entrySchema = z.looseObject({
   name: text,
   dockerRepository: text,
   dockerImageTag: z
-    .union([z.string().regex(tag), z.number().transform(String)])
+    // Anything else might be taken for an option or a place.
+    .union([z.string().regex(imageTag), z.number().transform(String)])
     .optional()
     .catch(undefined),
   sourceDefinitionId: text,

@@ -55,6 +55,8 @@ const name = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const host =
   '(?:localhost|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:)|\\[[0-9a-fA-F:]+\\])(?::\\d+)?';
 const tagText = '[\\w][\\w.-]{0,127}';
+/** The tag of an image, by itself. */
+export const imageTag = new RegExp(`^${tagText}$`);
 const digestText = 'sha256:[0-9a-f]{64}';
 const tagOrDigest = new RegExp(`^(?:${tagText}|${digestText})$`);
 const reference = new RegExp(`^((?:${host}/)?${name}(?:/${name})*)(?::(${tagText}))?(?:@(${digestText}))?$`);

@@ -52,7 +52,7 @@ export class DuckDbSession implements Session {
     return this.#loadedBytes;
   }
 
-  /** Whether all that was loaded was appended, and no row of it was of an unusual length. */
+  /** Whether all that was loaded was appended, and no row of it was unusually long or wide. */
   get isUsualLoad(): boolean {
     return this.#isUsualLoad;
   }
